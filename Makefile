@@ -1,0 +1,64 @@
+# The only door: every command of this repository, each setting up .venv by itself when needed.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+DISTRIBUTIONS := libs/common libs/cli services/ingest services/index services/changefeed
+ARGS ?=
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# One bytecode cache less to clean, and no stray output buffering in logs.
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help up test unit check fmt bench chaos docs lock clean
+
+help: ## List these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Installed again only when the lock or a distribution's own list changes. `uv_build` is found through PATH.
+$(READY): requirements.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what requirements.lock names into $(VENV) …"
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		$(DISTRIBUTIONS:%=-e %)
+	@touch $@
+
+up: $(READY) ## Start everything on this machine; options by ARGS="--port 8042 …"
+	@exec axial up $(ARGS)
+
+test: $(READY) ## Run every test but the long ones, against real engines
+	@python -m pytest -m "not long" $(ARGS)
+
+unit: $(READY) ## Run the tests that need no engine
+	@python -m pytest -m unit $(ARGS)
+
+check: $(READY) ## Check format, lint, types, import contracts and generated documents
+	@ruff format --check .
+	@ruff check .
+	@mypy
+	@lint-imports
+	@python -m docs.generate --check
+
+fmt: $(READY) ## Format, and repair what lint can repair
+	@ruff format .
+	@ruff check --fix .
+
+bench: $(READY) ## Measure ingest side by side with Orthanc
+	@python -m benchmarks.ingest $(ARGS)
+
+chaos: $(READY) ## Kill everything for a long time, and prove that nothing was lost
+	@python -m pytest -m long tests/chaos -p no:timeout $(ARGS)
+
+docs: $(READY) ## Write the generated documents again
+	@python -m docs.generate
+
+lock: $(READY) ## Resolve the dependencies anew into requirements.lock
+	@uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate \
+		$(foreach name,common cli ingest index changefeed,--no-emit-package axial-$(name)) \
+		$(DISTRIBUTIONS:%=%/pyproject.toml) --group dev -o requirements.lock
+
+clean: ## Remove .venv and caches; data under .axial stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
