@@ -1,0 +1,97 @@
+"""What can go wrong, as kinds; only the edges know their status codes.
+
+    AxialError
+    ├── Rejected            the sender's fault: the same request will fail again
+    │   ├── BadParameter    an argument of the request is malformed
+    │   ├── BadJson         a body that should be JSON is not
+    │   ├── NotDicom        the bytes are not a DICOM instance we can keep
+    │   └── TooLarge        the body exceeds the configured limit
+    ├── Unauthorized        no credentials, or wrong ones
+    ├── Forbidden           known, and not allowed
+    ├── NotFound            the named resource does not exist
+    │   └── BlobMissing     no bytes under this key
+    ├── Conflict            the state has moved on since the sender looked
+    ├── StorageFull         no room for the bytes; nothing was kept
+    └── Unavailable         a collaborator is away: try again later
+        └── StorageUnavailable  the blob store is away
+
+A message never carries content of a DICOM object: it may be shown to anybody and be logged.
+"""
+
+
+class AxialError(Exception):
+    """Something went wrong in Axial."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__ or "")
+
+    @property
+    def message(self) -> str:
+        """The sentence that may be shown to the caller."""
+        return str(self.args[0])
+
+
+class Rejected(AxialError):
+    """Bad request."""
+
+    def __init__(self, code: str, message: str | None = None) -> None:
+        super().__init__(message)
+        #: Stable, of low cardinality: it serves as a metric label.
+        self.code = code
+
+
+class BadParameter(Rejected):
+    """Parameter out of range."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("bad_parameter", message)
+
+
+class BadJson(Rejected):
+    """Cannot parse a JSON document."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("bad_json", message)
+
+
+class NotDicom(Rejected):
+    """Not a DICOM instance."""
+
+
+class TooLarge(Rejected):
+    """The body is larger than this server accepts."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("too_large", message)
+
+
+class Unauthorized(AxialError):
+    """Credentials are required."""
+
+
+class Forbidden(AxialError):
+    """This is not allowed."""
+
+
+class NotFound(AxialError):
+    """Unknown resource."""
+
+
+class BlobMissing(NotFound):
+    """There are no bytes under this key."""
+
+
+class Conflict(AxialError):
+    """The resource was changed by somebody else."""
+
+
+class StorageFull(AxialError):
+    """The file storage is full."""
+
+
+class Unavailable(AxialError):
+    """The service is not available at the moment; try again later."""
+
+
+class StorageUnavailable(Unavailable):
+    """The blob storage is not available at the moment; try again later."""

@@ -1,0 +1,1 @@
+"""What every service's tests share: waiting without sleeping, datasets, fakes."""

@@ -1,0 +1,32 @@
+"""Bring a recorded event, of whatever version, to the shape the code knows."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from axial.common.events import EVENT_TYPES, AnyEvent, Event
+
+Raw = dict[str, Any]
+
+#: One pure step per (type, old version); steps are followed until the newest version is reached.
+UPCASTERS: dict[tuple[str, int], Callable[[Raw], Raw]] = {}
+
+_NEWEST: dict[str, type[Event]] = {event.type: event for event in EVENT_TYPES}
+
+
+class UnknownEvent(Exception):
+    """The log holds a type or version newer than this program: it must not guess."""
+
+
+def read_event(type_: str, version: int, body: bytes) -> AnyEvent:
+    """Validate a recorded body, after upcasting it when it is of an older version."""
+    newest = _NEWEST.get(type_)
+    if newest is None or version > newest.version:
+        raise UnknownEvent(f"{type_} v{version}")
+    if version == newest.version:
+        return newest.model_validate_json(body)  # type: ignore[return-value]
+    raw: Raw = json.loads(body)
+    while version < newest.version:
+        raw = UPCASTERS[type_, version](raw)
+        version += 1
+    return newest.model_validate_json(json.dumps(raw))  # type: ignore[return-value]
