@@ -1,0 +1,79 @@
+"""The projection's database: a pool, and SQL kept in files, one statement each."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+from typing import Any
+
+import asyncpg
+
+from axial.common.errors import Unavailable
+
+# Smaller than every wait for the projection: a statement that takes longer is stuck.
+_COMMAND_TIMEOUT_SECONDS = 30.0
+_CONNECT_TIMEOUT_SECONDS = 5.0
+
+#: What asyncpg raises when the server is away, restarting, or cut the connection.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+
+
+class Statements:
+    """The `.sql` files of one package: `statements["find_studies"]` is the text of `find_studies.sql`."""
+
+    def __init__(self, package: str) -> None:
+        self._texts = {
+            file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
+            for file in resources.files(package).iterdir()
+            if file.name.endswith(".sql")
+        }
+
+    def __getitem__(self, name: str) -> str:
+        """Return the text of one statement."""
+        return self._texts[name]
+
+
+async def connect(url: str, search_path: str) -> asyncpg.Connection[Any]:
+    """Open one connection whose unqualified names resolve in the given schemas."""
+    return await asyncpg.connect(
+        url,
+        timeout=_CONNECT_TIMEOUT_SECONDS,
+        command_timeout=_COMMAND_TIMEOUT_SECONDS,
+        server_settings={"search_path": search_path},
+    )
+
+
+@asynccontextmanager
+async def open_pool(
+    url: str, search_path: str, *, size: int = 8, read_only: bool = False
+) -> AsyncIterator[asyncpg.Pool[Any]]:
+    """Open a pool; with `read_only` the server itself refuses writes on its connections."""
+    settings = {"search_path": search_path}
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
+    pool = asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=size,
+        timeout=_CONNECT_TIMEOUT_SECONDS,
+        command_timeout=_COMMAND_TIMEOUT_SECONDS,
+        server_settings=settings,
+    )
+    async with pool:
+        yield pool
+
+
+@asynccontextmanager
+async def away_is_unavailable() -> AsyncIterator[None]:
+    """Translate "the database is away" into the error the edges know."""
+    try:
+        yield
+    except AWAY as error:
+        raise Unavailable from error

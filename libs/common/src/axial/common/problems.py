@@ -1,0 +1,111 @@
+"""Errors as Orthanc's clients see them: one JSON object, sent as text.
+
+Orthanc describes its errors when `HttpDescribeErrors` is set (its default) and sends the JSON as
+`text/plain` (orthanc-rest.md, C.4). Numbers and texts are those of Orthanc's `ErrorCode`.
+"""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from axial.common import errors
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """How one kind of error is told."""
+
+    http_status: HTTPStatus
+    orthanc_status: int
+    orthanc_error: str
+
+
+#: Every kind of AxialError; a subclass is told like its nearest parent in this table.
+PROBLEMS: dict[type[errors.AxialError], Problem] = {
+    errors.Rejected: Problem(HTTPStatus.BAD_REQUEST, 8, "Bad request"),
+    errors.BadParameter: Problem(HTTPStatus.BAD_REQUEST, 3, "Parameter out of range"),
+    errors.BadJson: Problem(HTTPStatus.BAD_REQUEST, 28, "Cannot parse a JSON document"),
+    errors.NotDicom: Problem(HTTPStatus.BAD_REQUEST, 15, "Bad file format"),
+    errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, 8, "Bad request"),
+    errors.Unauthorized: Problem(HTTPStatus.UNAUTHORIZED, 29, "Unauthorized"),
+    errors.Forbidden: Problem(HTTPStatus.FORBIDDEN, 45, "Access to a resource is forbidden"),
+    errors.NotFound: Problem(HTTPStatus.NOT_FOUND, 17, "Unknown resource"),
+    errors.Conflict: Problem(HTTPStatus.CONFLICT, 43, "Another user has modified the resource"),
+    errors.StorageFull: Problem(HTTPStatus.INSUFFICIENT_STORAGE, 19, "The file storage is full"),
+    errors.Unavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        36,
+        "The database is currently not available (probably a transient situation)",
+    ),
+}
+
+_INTERNAL = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, -1, "Internal error")
+
+
+def problem_of(error: Exception) -> Problem:
+    """Find how an error is told; what is not ours is an internal error, and says nothing of its contents."""
+    for kind in type(error).__mro__:
+        if kind in PROBLEMS:
+            return PROBLEMS[kind]
+    return _INTERNAL
+
+
+def problem_response(request: Request, problem: Problem, details: str = "") -> Response:
+    """Write Orthanc's error JSON."""
+    body: dict[str, object] = {
+        "HttpError": problem.http_status.phrase,
+        "HttpStatus": int(problem.http_status),
+        "Message": problem.orthanc_error,
+        "Method": request.method,
+        "OrthancError": problem.orthanc_error,
+        "OrthancStatus": problem.orthanc_status,
+        "Uri": request.url.path,
+    }
+    if details and details != problem.orthanc_error:
+        body["Details"] = details
+    return Response(
+        json.dumps(body, indent=2) + "\n",
+        status_code=problem.http_status,
+        headers={"Content-Type": "text/plain"},
+    )
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Make an application answer its errors in Orthanc's way."""
+
+    async def on_ours(request: Request, error: Exception) -> Response:
+        details = error.message if isinstance(error, errors.AxialError) else ""
+        return problem_response(request, problem_of(error), details.rstrip("."))
+
+    async def on_routing(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            # Orthanc answers a wrong method without a body.
+            headers = getattr(error, "headers", None)
+            return Response(status_code=status, headers=headers)
+        if status == HTTPStatus.NOT_FOUND:
+            return problem_response(request, PROBLEMS[errors.NotFound])
+        return problem_response(
+            request, Problem(HTTPStatus(status), 8, PROBLEMS[errors.Rejected].orthanc_error)
+        )
+
+    async def on_validation(request: Request, _error: Exception) -> Response:
+        return problem_response(request, PROBLEMS[errors.BadParameter])
+
+    async def on_unknown(request: Request, error: Exception) -> Response:
+        log.error("request_failed", exc_info=error, method=request.method)
+        return problem_response(request, _INTERNAL)
+
+    app.add_exception_handler(errors.AxialError, on_ours)
+    app.add_exception_handler(HTTPException, on_routing)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(Exception, on_unknown)

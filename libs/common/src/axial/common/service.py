@@ -1,0 +1,183 @@
+"""The frame every service stands in: start, answer for its health, stop in order."""
+
+import asyncio
+import ipaddress
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request
+from prometheus_client import CollectorRegistry
+from pydantic import ValidationError
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from axial.common.auth import RequireCredentials
+from axial.common.configuration import BadConfiguration, Configuration, load_configuration
+from axial.common.errors import AxialError
+from axial.common.logs import configure_logging
+from axial.common.metrics import HttpMetrics, MeasureRequests, metrics_response
+from axial.common.problems import tell_problems
+from axial.common.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+Check = Callable[[], Awaitable[None]]
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+# A readiness probe waits this long for each collaborator: shorter than a load balancer's own patience.
+_CHECK_TIMEOUT_SECONDS = 2.0
+# A connection that idles this long is closed: longer than the edge keeps its own, so that ours is never the
+# side that closes while a request is on its way.
+_KEEP_ALIVE_SECONDS = 120
+
+
+def new_api(
+    name: str,
+    settings: ServiceSettings,
+    configuration: Configuration,
+    registry: CollectorRegistry,
+    checks: Mapping[str, Check],
+) -> FastAPI:
+    """Make an application with credentials, metrics, health and Orthanc's errors; routes are added after."""
+    app = FastAPI(title=f"Axial {name}", openapi_url=None, redirect_slashes=False)
+    app.state.registry = registry
+    tell_problems(app)
+
+    async def healthz() -> Response:
+        """The loop turns."""
+        return PlainTextResponse("ok\n")
+
+    async def readyz() -> Response:
+        """Every collaborator answers."""
+        states = dict(zip(checks, await asyncio.gather(*map(_state, checks.values())), strict=True))
+        ready = all(state == "ok" for state in states.values())
+        return JSONResponse(states, status_code=200 if ready else 503)
+
+    app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/readyz", readyz, methods=["GET"], include_in_schema=False)
+    app.add_route("/metrics", metrics_response, include_in_schema=False)
+    app.add_middleware(
+        RequireCredentials,
+        users=configuration.registered_users,
+        internal_token=settings.internal_token,
+        required=configuration.authentication_required,
+    )
+    app.add_middleware(MeasureRequests, metrics=HttpMetrics(registry, name))
+    return app
+
+
+async def _state(check: Check) -> str:
+    try:
+        async with asyncio.timeout(_CHECK_TIMEOUT_SECONDS):
+            await check()
+    except Exception as error:  # noqa: BLE001 - whatever it was, the collaborator is not ready
+        return type(error).__name__
+    return "ok"
+
+
+def username(request: Request) -> str:
+    """Return the authenticated user's name, or an empty one."""
+    return str(request.scope.get("state", {}).get("username", ""))
+
+
+def run(
+    name: str,
+    settings_type: type[SettingsT],
+    build: Callable[[SettingsT, Configuration], AbstractAsyncContextManager[FastAPI]],
+) -> None:
+    """Run a service until SIGTERM or SIGINT; exit 1 with one clear line when it cannot start."""
+    try:
+        settings = settings_type()
+        configuration = load_configuration(settings.config_file)
+        _refuse_open_doors(settings, configuration)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        sys.exit(f"{name}: setting AXIAL_{str(first['loc'][0]).upper()}: {first['msg']}")
+    except BadConfiguration as error:
+        sys.exit(f"{name}: {error}")
+    configure_logging(name, settings.log_format, settings.log_level)
+    for option in configuration.unknown:
+        log.warning("unknown_option", option=option)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        try:
+            runner.run(_serve(settings, configuration, build))
+        except Exception as error:
+            cause = _first(error)
+            log.error("service_died", exc_info=cause)  # noqa: TRY400 - of its cause, not of the group
+            # Only our own messages are known to quote nobody's data set.
+            told = str(cause) if isinstance(cause, AxialError) else type(cause).__name__
+            sys.exit(f"{name}: {told}")
+
+
+def _first(error: Exception) -> Exception:
+    """Find the error that brought a group of tasks down."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+@asynccontextmanager
+async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run endless work beside the server; if one piece dies, everything stops: never half alive."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(coroutine) for coroutine in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    import uvloop  # noqa: PLC0415 - absent where uvloop has no wheel; asyncio's loop serves there
+
+    return uvloop.new_event_loop
+
+
+async def _serve(
+    settings: SettingsT,
+    configuration: Configuration,
+    build: Callable[[SettingsT, Configuration], AbstractAsyncContextManager[FastAPI]],
+) -> None:
+    """Open the collaborators, serve, then let go in reverse order.
+
+    uvicorn stops accepting first, then waits for the requests in hand; only then does `build` close what
+    they needed. A background task that dies takes the process with it, by the task group in `build`.
+    """
+    async with build(settings, configuration) as app:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=settings.listen_host,
+                port=settings.listen_port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=int(settings.shutdown_seconds),
+                h11_max_incomplete_event_size=64 * 1024,
+            )
+        )
+        log.info("service_started", host=settings.listen_host, port=settings.listen_port)
+        try:
+            await server.serve()
+        finally:
+            log.info("service_stopping")
+
+
+def _refuse_open_doors(settings: ServiceSettings, configuration: Configuration) -> None:
+    """Refuse to listen beyond loopback without users: nobody's archive is open by accident."""
+    try:
+        loopback = ipaddress.ip_address(settings.listen_host).is_loopback
+    except ValueError:
+        loopback = settings.listen_host == "localhost"
+    if not loopback and not (
+        configuration.authentication_required and configuration.registered_users
+    ):
+        raise BadConfiguration(
+            "option RegisteredUsers: needed as soon as the listener is not loopback"
+        )
