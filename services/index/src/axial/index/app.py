@@ -1,0 +1,90 @@
+"""Compose the index service: the only place that knows concrete classes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import stamina
+from axial.index.database import Database
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from axial.common import postgres
+from axial.common.blobs import open_blob_store
+from axial.common.configuration import Configuration
+from axial.common.event_log import EventLog
+from axial.common.migrate import migrate
+from axial.common.nats import open_nats
+from axial.common.postgres import open_pool
+from axial.common.service import background, new_api
+from axial.index.api import routers
+from axial.index.collect import Collector
+from axial.index.metrics import IndexMetrics
+from axial.index.projection import Projection
+from axial.index.projector import SEARCH_PATH, Projector
+from axial.index.settings import IndexSettings
+
+# A service that starts together with its engines gives them this long.
+_START_TIMEOUT_SECONDS = 30.0
+
+
+@asynccontextmanager
+async def build(settings: IndexSettings, configuration: Configuration) -> AsyncIterator[FastAPI]:
+    """Open the collaborators in order, project and collect in the background, close in reverse."""
+    registry = CollectorRegistry()
+    metrics = IndexMetrics(registry)
+    async with AsyncExitStack() as stack:
+        await migrate_schemas(settings.database_url)
+        nats = await stack.enter_async_context(open_nats(settings.nats_url, "axial-index"))
+        log = EventLog(nats, settings.log_stream, settings.log_prefix)
+        await log.ensure(settings.log_replicas)
+        blobs = await stack.enter_async_context(
+            open_blob_store(
+                settings.blob_url,
+                settings.blob_access_key.get_secret_value(),
+                settings.blob_secret_key.get_secret_value(),
+            )
+        )
+        pool = await stack.enter_async_context(open_pool(settings.database_url, SEARCH_PATH))
+        projection = Projection(pool, log, metrics)
+
+        async def check_postgres() -> None:
+            await pool.fetchval("SELECT 1")
+
+        async def check_nats() -> None:
+            await log.end()
+
+        app = new_api(
+            "index",
+            settings,
+            configuration,
+            registry,
+            {"postgres": check_postgres, "nats": check_nats},
+        )
+        app.state.database = Database(pool)
+        app.state.blobs = blobs
+        app.state.configuration = configuration
+        app.state.projection = projection
+        for router in routers:
+            app.include_router(router)
+        await stack.enter_async_context(
+            background(
+                Projector(settings.database_url, log, nats, metrics).run(),
+                Collector(pool, blobs, metrics).run(),
+                projection.measure_lag(),
+            )
+        )
+        yield app
+
+
+async def migrate_schemas(database_url: str) -> None:
+    """Bring both schemas up to date, waiting for a database that is still starting."""
+    async for attempt in stamina.retry_context(
+        on=postgres.AWAY, attempts=None, timeout=_START_TIMEOUT_SECONDS, wait_max=1.0
+    ):
+        with attempt:
+            connection = await postgres.connect(database_url, SEARCH_PATH)
+            try:
+                await migrate(connection, "index", "axial.index.migrations.index")
+                await migrate(connection, "feed", "axial.index.migrations.feed")
+            finally:
+                await connection.close()

@@ -1,0 +1,57 @@
+"""Remove the blobs that nothing refers to any more, after the commit that said so."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import structlog
+
+from axial.common import postgres
+from axial.common.blobs import BlobStore
+from axial.common.errors import AxialError
+from axial.common.postgres import Statements
+from axial.index.metrics import IndexMetrics
+
+log = structlog.get_logger(__name__)
+
+# One transaction's worth: small, because its rows stay locked while their blobs are removed.
+_BATCH_BLOBS = 100
+# Space is in no hurry.
+_INTERVAL_SECONDS = 5.0
+
+
+class Collector:
+    """Works off the `garbage` table; replicas share it, as rows in hand are skipped by the others.
+
+    The row goes after its blob: a crash between them removes the blob twice, which is harmless, and never
+    forgets one.
+    """
+
+    def __init__(self, pool: asyncpg.Pool[Any], blobs: BlobStore, metrics: IndexMetrics) -> None:
+        self._pool = pool
+        self._blobs = blobs
+        self._metrics = metrics
+        self._statements = Statements("axial.index.sql")
+
+    async def run(self) -> None:
+        """Collect for ever; an outage only delays it."""
+        while True:
+            try:
+                while await self.collect() == _BATCH_BLOBS:
+                    pass
+            except (AxialError, *postgres.AWAY) as error:
+                log.warning("collector_interrupted", error=type(error).__name__)
+            await asyncio.sleep(_INTERVAL_SECONDS)
+
+    async def collect(self) -> int:
+        """Remove one batch of blobs; return how many."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(self._statements["collect_next"], _BATCH_BLOBS)
+            keys = [row["blob_key"] for row in rows]
+            for key in keys:
+                await self._blobs.delete(key)
+            await connection.execute(self._statements["collect_done"], keys)
+            waiting = await connection.fetchval(self._statements["count_garbage"])
+        self._metrics.collected.inc(len(keys))
+        self._metrics.garbage.set(waiting)
+        return len(keys)

@@ -1,0 +1,311 @@
+"""Decide what each event means. Pure: no clock, no randomness, no configuration, no I/O.
+
+Folding the same events in the same order decides the same again, number by number and tick by tick;
+that is what makes every table a projection that can be thrown away.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from axial.common.attributes import main_dicom_tags_of
+from axial.common.events import InstanceReceived, ResourceDeletionRequested
+from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
+from axial.common.log_reader import Recorded
+from axial.common.outcomes import Outcome, RemainingAncestor
+from axial.common.ticks import Ticks
+from axial.index.state import (
+    NEW_RESOURCE,
+    Action,
+    Change,
+    ChangeType,
+    Dataset,
+    Effects,
+    Instance,
+    InstanceChange,
+    Resource,
+    State,
+)
+
+# Attributes from which Orthanc tells how many instances a series should have (orthanc-rest.md, C.4).
+_SERIES_STATUS_KEYWORDS = (
+    "ImagesInAcquisition",
+    "NumberOfTemporalPositions",
+    "NumberOfSlices",
+    "NumberOfTimeSlices",
+    "CardiacNumberOfImages",
+)
+
+
+class Fold:
+    """One batch: apply its events in order, then hand `effects` to the writer."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.effects = Effects()
+
+    def apply(self, recorded: Recorded) -> Outcome:
+        """Decide one event and advance the position past it."""
+        position = self.state.position
+        if recorded.sequence != position.log_sequence + 1:
+            raise AssertionError(
+                f"event {recorded.sequence} does not follow {position.log_sequence}"
+            )
+        position.log_sequence = recorded.sequence
+        decide: Callable[[Fold, Recorded, Any], Outcome] = _DECISIONS[type(recorded.event)]
+        return decide(self, recorded, recorded.event)
+
+    def _receive(self, recorded: Recorded, event: InstanceReceived) -> Outcome:
+        """Store a new instance, or tell that it is there already, or put the new bytes in its place."""
+        ids = resource_ids(
+            event.patient_id,
+            event.study_instance_uid,
+            event.series_instance_uid,
+            event.sop_instance_uid,
+        )
+        present = self.state.instances.get(ids.instance)
+        if present is None:
+            self._create(recorded, event, ids, Action.CREATE)
+            return Outcome(decision="stored")
+        if present.event_id == recorded.envelope.id:
+            # The same event again, appended twice around an outage: it has been decided.
+            return Outcome(decision="stored")
+        if event.overwrite == "never" or (
+            event.overwrite == "if_changed" and event.md5 == present.md5
+        ):
+            self._discard(recorded, event.blob_key, event.header_blob_key)
+            return Outcome(decision="already_stored")
+        # Orthanc overwrites by deleting and creating again, so the ancestors that this instance alone kept
+        # alive are new as well; Azure's readers see one update instead.
+        self._delete(recorded, self.state.resources[ids.instance], tell_azure=False)
+        self._create(recorded, event, ids, Action.UPDATE)
+        return Outcome(decision="replaced")
+
+    def _create(
+        self, recorded: Recorded, event: InstanceReceived, ids: ResourceIds, action: Action
+    ) -> None:
+        """Add the instance, and those of its ancestors that are missing; from the instance upwards."""
+        moment = self._next_moment(recorded)
+        missing = [level for level in reversed(Level) if ids.at(level) not in self.state.resources]
+        first_change = self.state.position.change_sequence + 1
+        for level in missing:
+            parent = level.parent
+            parent_id = ids.at(parent) if parent else None
+            change = self._tell(recorded, NEW_RESOURCE[level], level, ids.at(level), moment)
+            self.state.add(
+                Resource(
+                    id=ids.at(level),
+                    level=level,
+                    parent_id=parent_id,
+                    created_sequence=change.sequence,
+                    main_dicom_tags=_tags(level, event.main_dicom_tags),
+                    child_count=0,
+                    updated_ticks=moment,
+                )
+            )
+            self.state.totals.count(level, +1)
+        for level in Level:
+            resource = self.state.resources[ids.at(level)]
+            resource.updated_ticks = moment
+            self.effects.touched[resource.id] = None
+            if level in missing and resource.parent_id is not None:
+                self.state.resources[resource.parent_id].child_count += 1
+        change_sequence = first_change
+        told = self._tell_azure(
+            recorded,
+            action,
+            ids.instance,
+            (event.study_instance_uid, event.series_instance_uid, event.sop_instance_uid),
+            moment,
+            change_sequence,
+        )
+        instance = Instance(
+            id=ids.instance,
+            version=told.sequence,
+            event_id=recorded.envelope.id,
+            study_instance_uid=event.study_instance_uid,
+            series_instance_uid=event.series_instance_uid,
+            sop_instance_uid=event.sop_instance_uid,
+            sop_class_uid=event.sop_class_uid,
+            transfer_syntax_uid=event.transfer_syntax_uid,
+            index_in_series=_index_in_series(event.main_dicom_tags),
+            pixel_data_offset=event.pixel_data_offset,
+            pixel_data_vr=event.pixel_data_vr,
+            size_bytes=event.size_bytes,
+            md5=event.md5,
+            blob_key=event.blob_key,
+            header_blob_key=event.header_blob_key,
+            received_ticks=moment,
+            protocol=event.origin.protocol,
+            remote_ip=event.origin.remote_ip,
+            remote_aet=event.origin.remote_aet,
+            called_aet=event.origin.called_aet,
+            http_username=event.origin.http_username,
+        )
+        self.state.instances[ids.instance] = instance
+        self.effects.instances[ids.instance] = instance
+        self.effects.datasets[ids.instance] = Dataset(
+            ids.instance, told.sequence, event.header, event.header_blob_key
+        )
+        self.state.totals.size_bytes += event.size_bytes
+
+    def _request_deletion(self, recorded: Recorded, event: ResourceDeletionRequested) -> Outcome:
+        """Delete a resource with all below it, and every ancestor it leaves without children."""
+        resource = self.state.resources.get(event.resource_id)
+        if resource is None or resource.level != event.level:
+            return Outcome(decision="not_found")
+        remaining = self._delete(recorded, resource, tell_azure=True)
+        return Outcome(
+            decision="deleted",
+            remaining_ancestor=RemainingAncestor(level=remaining.level, id=remaining.id)
+            if remaining
+            else None,
+        )
+
+    def _delete(
+        self, recorded: Recorded, resource: Resource, *, tell_azure: bool
+    ) -> Resource | None:
+        """Remove a subtree, children before parents; return the nearest ancestor that stays."""
+        moment = self._next_moment(recorded)
+        for below in self._subtree(resource):
+            moment = self._remove(recorded, below, moment, tell_azure=tell_azure)
+        above = resource.parent_id
+        while above is not None:
+            ancestor = self.state.resources[above]
+            if ancestor.child_count > 0:
+                self._touch_upwards(ancestor)
+                return ancestor
+            moment = self._remove(recorded, ancestor, moment, tell_azure=False)
+            above = ancestor.parent_id
+        return None
+
+    def _subtree(self, resource: Resource) -> list[Resource]:
+        """List a resource and all below it, every child before its parent, in the order of creation."""
+        listed: list[Resource] = []
+        waiting = [(resource, False)]
+        while waiting:
+            current, children_done = waiting.pop()
+            if children_done:
+                listed.append(current)
+                continue
+            waiting.append((current, True))
+            children = self.state.children.get(current.id, {})
+            waiting.extend((self.state.resources[child], False) for child in reversed(children))
+        return listed
+
+    def _remove(
+        self, recorded: Recorded, resource: Resource, moment: Ticks, *, tell_azure: bool
+    ) -> Ticks:
+        """Take one childless resource away; return the time the next entry may have."""
+        change = self._tell(recorded, ChangeType.DELETED, resource.level, resource.id, moment)
+        self.state.remove(resource)
+        if resource.parent_id is not None:
+            self.state.resources[resource.parent_id].child_count -= 1
+            self.effects.touched[resource.parent_id] = None
+        self.state.totals.count(resource.level, -1)
+        self.effects.touched[resource.id] = None
+        if resource.level is not Level.INSTANCE:
+            return moment
+        instance = self.state.instances.pop(resource.id)
+        self.effects.instances.pop(resource.id, None)
+        self.effects.datasets.pop(resource.id, None)
+        self._discard(recorded, instance.blob_key, instance.header_blob_key)
+        self.state.totals.size_bytes -= instance.size_bytes
+        if not tell_azure:
+            return moment
+        uids = (
+            instance.study_instance_uid,
+            instance.series_instance_uid,
+            instance.sop_instance_uid,
+        )
+        self._tell_azure(recorded, Action.DELETE, resource.id, uids, moment, change.sequence)
+        return self._next_moment(recorded)
+
+    def _touch_upwards(self, resource: Resource) -> None:
+        """Move LastUpdate of a resource and its ancestors: it changes with a child's deletion too."""
+        current: Resource | None = resource
+        while current is not None:
+            current.updated_ticks = self.state.position.ticks
+            self.effects.touched[current.id] = None
+            current = self.state.resources[current.parent_id] if current.parent_id else None
+
+    def _next_moment(self, recorded: Recorded) -> Ticks:
+        """Return the log's time of the event, or the first tick behind the last one given."""
+        return Ticks(max(recorded.ticks, self.state.position.ticks + 1))
+
+    def _tell(
+        self,
+        recorded: Recorded,
+        change_type: ChangeType,
+        level: Level,
+        resource_id: ResourceId,
+        moment: Ticks,
+    ) -> Change:
+        position = self.state.position
+        position.change_sequence += 1
+        position.ticks = Ticks(max(position.ticks, moment))
+        change = Change(
+            position.change_sequence, change_type, level, resource_id, moment, recorded.sequence
+        )
+        self.effects.changes.append(change)
+        return change
+
+    def _tell_azure(
+        self,
+        recorded: Recorded,
+        action: Action,
+        instance_id: ResourceId,
+        uids: tuple[str, str, str],
+        moment: Ticks,
+        change_sequence: int,
+    ) -> InstanceChange:
+        position = self.state.position
+        position.instance_sequence += 1
+        position.ticks = Ticks(max(position.ticks, moment))
+        change = InstanceChange(
+            position.instance_sequence,
+            action,
+            instance_id,
+            *uids,
+            moment,
+            change_sequence,
+            recorded.sequence,
+        )
+        self.effects.instance_changes.append(change)
+        return change
+
+    def _discard(self, recorded: Recorded, *keys: str | None) -> None:
+        """Leave blobs to the collector, which acts on committed rows only."""
+        self.effects.garbage.extend((key, recorded.sequence) for key in keys if key)
+
+
+_DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
+    InstanceReceived: Fold._receive,  # noqa: SLF001 - the table belongs to the class
+    ResourceDeletionRequested: Fold._request_deletion,  # noqa: SLF001
+}
+
+
+def _tags(level: Level, tags: dict[str, str]) -> str:
+    """Write the main DICOM tags of one level as JSON; a series keeps what tells its expected size as well."""
+    own = main_dicom_tags_of(level, tags)
+    if level is Level.SERIES:
+        own |= {name: tags[name] for name in _SERIES_STATUS_KEYWORDS if name in tags}
+    # Postgres keeps no NUL in text or jsonb; DICOM has no use for one either (PS3.5, 6.1.3).
+    return json.dumps(
+        {name: value.replace("\0", "") for name, value in own.items()},
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+
+
+def _index_in_series(tags: dict[str, str]) -> int | None:
+    """Read Orthanc's IndexInSeries: InstanceNumber, else ImageIndex; None when neither is a number."""
+    for keyword in ("InstanceNumber", "ImageIndex"):
+        text = tags.get(keyword, "").strip()
+        if text:
+            try:
+                index = int(text)
+            except ValueError:
+                return None
+            return index if -(2**31) <= index < 2**31 else None
+    return None

@@ -1,0 +1,102 @@
+"""Fetch from Postgres what a batch of events touches, so that the fold needs nothing else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from axial.common.events import InstanceReceived, ResourceDeletionRequested
+from axial.common.identifiers import Level, ResourceId, resource_ids
+from axial.common.log_reader import LogSequence, Recorded
+from axial.common.postgres import Statements
+from axial.common.ticks import Ticks
+from axial.index.state import Instance, Position, Resource, State, Totals
+
+Connection = asyncpg.Connection[Any]
+
+
+async def load_state(
+    connection: Connection, statements: Statements, batch: Sequence[Recorded]
+) -> State:
+    """Load the position, and every resource that the batch names or may reach from there."""
+    state = State(*_position(await connection.fetchrow(statements["load_position"])))
+    received: set[ResourceId] = set()
+    deleted: set[ResourceId] = set()
+    for recorded in batch:
+        event = recorded.event
+        if isinstance(event, InstanceReceived):
+            ids = resource_ids(
+                event.patient_id,
+                event.study_instance_uid,
+                event.series_instance_uid,
+                event.sop_instance_uid,
+            )
+            received.update((ids.patient, ids.study, ids.series, ids.instance))
+        elif isinstance(event, ResourceDeletionRequested):
+            deleted.add(event.resource_id)
+    if deleted:
+        family = await connection.fetch(statements["load_families"], list(deleted))
+        received.update(row["id"] for row in family)
+    if received:
+        for row in await connection.fetch(statements["load_resources"], list(received)):
+            state.add(_resource(row))
+            if row["level"] == Level.INSTANCE:
+                state.instances[row["id"]] = _instance(row)
+    return state
+
+
+async def load_position(connection: Connection, statements: Statements) -> Position:
+    """Load where the fold stands."""
+    return _position(await connection.fetchrow(statements["load_position"]))[0]
+
+
+def _position(row: asyncpg.Record | None) -> tuple[Position, Totals]:
+    assert row is not None, "the migration puts this row in"
+    position = Position(
+        LogSequence(row["log_sequence"]),
+        row["change_sequence"],
+        row["instance_sequence"],
+        Ticks(row["ticks"]),
+    )
+    totals = Totals(
+        row["patients"], row["studies"], row["series"], row["instances"], row["size_bytes"]
+    )
+    return position, totals
+
+
+def _resource(row: asyncpg.Record) -> Resource:
+    return Resource(
+        id=row["id"],
+        level=Level(row["level"]),
+        parent_id=row["parent_id"],
+        created_sequence=row["created_sequence"],
+        main_dicom_tags=row["main_dicom_tags"],
+        child_count=row["child_count"],
+        updated_ticks=row["updated_ticks"],
+    )
+
+
+def _instance(row: asyncpg.Record) -> Instance:
+    return Instance(
+        id=row["id"],
+        version=row["version"],
+        event_id=row["event_id"].hex,
+        study_instance_uid=row["study_instance_uid"],
+        series_instance_uid=row["series_instance_uid"],
+        sop_instance_uid=row["sop_instance_uid"],
+        sop_class_uid=row["sop_class_uid"],
+        transfer_syntax_uid=row["transfer_syntax_uid"],
+        index_in_series=row["index_in_series"],
+        pixel_data_offset=row["pixel_data_offset"],
+        pixel_data_vr=row["pixel_data_vr"],
+        size_bytes=row["size_bytes"],
+        md5=row["md5"],
+        blob_key=row["blob_key"],
+        header_blob_key=row["header_blob_key"],
+        received_ticks=row["received_ticks"],
+        protocol=row["protocol"],
+        remote_ip=row["remote_ip"],
+        remote_aet=row["remote_aet"],
+        called_aet=row["called_aet"],
+        http_username=row["http_username"],
+    )

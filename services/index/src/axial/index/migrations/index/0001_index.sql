@@ -1,0 +1,57 @@
+-- The resources as they are now: a projection of the log that can be dropped and rebuilt.
+-- There are no foreign keys: the one writer folds parents before children, and `axial verify` checks the tree.
+
+-- Patients, studies, series and instances, by Orthanc's identifiers.
+CREATE TABLE resources (
+    id               text     PRIMARY KEY,
+    level            smallint NOT NULL,  -- 1 patient, 2 study, 3 series, 4 instance
+    parent_id        text,               -- NULL for a patient
+    created_sequence bigint   NOT NULL,  -- the feed.changes row that created it: the order of lists
+    main_dicom_tags  jsonb    NOT NULL,  -- keyword to value, this level's only
+    child_count      integer  NOT NULL,  -- a resource goes with its last child
+    updated_ticks    bigint   NOT NULL   -- Orthanc's LastUpdate
+);
+CREATE UNIQUE INDEX resources_in_order ON resources (level, created_sequence);
+CREATE INDEX resources_of_parent ON resources (parent_id, created_sequence) WHERE parent_id IS NOT NULL;
+
+-- What only an instance has.
+CREATE TABLE instances (
+    id                  text   PRIMARY KEY,
+    version             bigint NOT NULL,         -- the feed.instance_changes row that brought these bytes
+    event_id            uuid   NOT NULL UNIQUE,  -- the event that brought these bytes; part of their key
+    study_instance_uid  text   NOT NULL,
+    series_instance_uid text   NOT NULL,
+    sop_instance_uid    text   NOT NULL,
+    sop_class_uid       text   NOT NULL,
+    transfer_syntax_uid text   NOT NULL,
+    index_in_series     integer,
+    pixel_data_offset   bigint,
+    pixel_data_vr       text,
+    size_bytes          bigint NOT NULL,
+    md5                 text   NOT NULL,
+    blob_key            text   NOT NULL,
+    header_blob_key     text,
+    received_ticks      bigint NOT NULL,
+    protocol            text   NOT NULL,  -- Orthanc's Origin
+    remote_ip           text   NOT NULL,
+    remote_aet          text   NOT NULL,
+    called_aet          text   NOT NULL,
+    http_username       text   NOT NULL
+);
+
+-- Sums over the above, kept in step so that /statistics never counts millions of rows.
+CREATE TABLE totals (
+    only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    patients   bigint NOT NULL,
+    studies    bigint NOT NULL,
+    series     bigint NOT NULL,
+    instances  bigint NOT NULL,
+    size_bytes bigint NOT NULL
+);
+INSERT INTO totals (patients, studies, series, instances, size_bytes) VALUES (0, 0, 0, 0, 0);
+
+-- Blobs that no instance refers to any more, to be removed by the collector; a row goes with its blob.
+CREATE TABLE garbage (
+    blob_key     text   PRIMARY KEY,
+    log_sequence bigint NOT NULL
+);

@@ -1,0 +1,110 @@
+"""Fold the log into Postgres: one elected writer, whatever has arrived, one transaction."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+from nats.aio.client import Client
+
+from axial.common import postgres
+from axial.common.errors import Unavailable
+from axial.common.event_log import EventLog
+from axial.common.log_reader import Recorded
+from axial.common.outcomes import Outcome
+from axial.common.postgres import Statements
+from axial.index.fold import Fold
+from axial.index.load import load_position, load_state
+from axial.index.metrics import IndexMetrics
+from axial.index.write import Fenced, write_batch
+
+log = structlog.get_logger(__name__)
+
+SEARCH_PATH = "index, feed"
+# Any constant will do, as long as no other advisory lock of ours has it.
+_LEADER_LOCK = 0x41584C44
+# A follower tries this often to become the leader: a takeover within a second of the lock's release.
+_ELECTION_SECONDS = 0.5
+# After an outage of an engine; it is back within seconds, or somebody is already being paged.
+_RECOVERY_SECONDS = 0.5
+# Enough to share a commit among everything in flight, small enough to bound a transaction.
+_BATCH_EVENTS = 256
+# How long a quiet leader waits before it looks whether its connection still stands.
+_QUIET_SECONDS = 2.0
+
+
+class Projector:
+    """The one writer of schemas `index` and `feed`; any replica may be it, never two at a time.
+
+    The advisory lock elects; the compare-and-set on the position fences whoever still believes to lead.
+    An event that cannot be folded stops the process: skipping it would make the history lie.
+    """
+
+    def __init__(
+        self, database_url: str, log_: EventLog, nats: Client, metrics: IndexMetrics
+    ) -> None:
+        self._database_url = database_url
+        self._log = log_
+        self._nats = nats
+        self._metrics = metrics
+        self._statements = Statements("axial.index.sql")
+
+    async def run(self) -> None:
+        """Project for ever, through every outage of an engine."""
+        while True:
+            try:
+                connection = await postgres.connect(self._database_url, SEARCH_PATH)
+                try:
+                    await self._lead(connection)
+                finally:
+                    self._metrics.leader.set(0)
+                    connection.terminate()
+            except (Unavailable, Fenced, *postgres.AWAY) as error:
+                log.warning("projector_interrupted", error=type(error).__name__)
+            await asyncio.sleep(_RECOVERY_SECONDS)
+
+    async def _lead(self, connection: asyncpg.Connection[Any]) -> None:
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):  # noqa: ASYNC110 - the state is Postgres's
+            await asyncio.sleep(_ELECTION_SECONDS)
+        position = await load_position(connection, self._statements)
+        log.info("projector_leads", sequence=position.log_sequence)
+        self._metrics.leader.set(1)
+        self._metrics.position.set(position.log_sequence)
+        async with self._log.read(position.log_sequence) as reader:
+            while True:
+                batch = await reader.next_batch(_BATCH_EVENTS, _QUIET_SECONDS)
+                if batch:
+                    await self._project(connection, batch)
+                else:
+                    # A connection that died in silence has lost the lock with it.
+                    await connection.execute("SELECT 1")
+
+    async def _project(
+        self, connection: asyncpg.Connection[Any], batch: Sequence[Recorded]
+    ) -> None:
+        started = time.perf_counter()
+        outcomes = await project(connection, self._statements, batch)
+        for recorded, outcome in zip(batch, outcomes, strict=True):
+            self._metrics.events.labels(recorded.event.type, outcome.decision).inc()
+            if recorded.reply_to:
+                # Answered only now: whoever waits may read what it wrote.
+                await self._nats.publish(recorded.reply_to, outcome.model_dump_json().encode())
+        self._metrics.position.set(batch[-1].sequence)
+        self._metrics.batch_size.observe(len(batch))
+        self._metrics.batch_duration.observe(time.perf_counter() - started)
+
+
+async def project(
+    connection: asyncpg.Connection[Any], statements: Statements, batch: Sequence[Recorded]
+) -> list[Outcome]:
+    """Load, fold and write one batch; return what was decided about each event."""
+    state = await load_state(connection, statements, batch)
+    loaded_at = state.position.log_sequence
+    if batch[0].sequence != loaded_at + 1:
+        raise Fenced(f"the position is at {loaded_at}, the batch begins with {batch[0].sequence}")
+    fold = Fold(state)
+    outcomes = [fold.apply(recorded) for recorded in batch]
+    await write_batch(connection, statements, loaded_at, fold.state, fold.effects)
+    return outcomes

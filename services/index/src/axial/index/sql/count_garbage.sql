@@ -1,0 +1,2 @@
+-- How many blobs wait to be removed.
+SELECT count(*) FROM garbage

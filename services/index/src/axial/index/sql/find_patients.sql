@@ -1,0 +1,14 @@
+-- Patients by identifier, in the order of their creation, each with its studies.
+SELECT
+    patients.id,
+    patients.main_dicom_tags,
+    patients.updated_ticks,
+    ARRAY(
+        SELECT studies.id
+        FROM resources AS studies
+        WHERE studies.parent_id = patients.id
+        ORDER BY studies.created_sequence
+    ) AS studies
+FROM resources AS patients
+WHERE patients.level = 1 AND patients.id = ANY ($1::text [])
+ORDER BY patients.created_sequence

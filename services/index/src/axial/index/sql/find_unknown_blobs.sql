@@ -1,0 +1,16 @@
+-- Of some blobs, each with the event its key names: those that no instance has and no collector waits for.
+SELECT asked.key
+FROM unnest($1::text [], $2::uuid []) AS asked (key, event_id)
+WHERE
+    NOT EXISTS (
+        SELECT 1
+        FROM instances
+        WHERE
+            instances.event_id = asked.event_id
+            AND asked.key IN (instances.blob_key, instances.header_blob_key)
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM garbage
+        WHERE garbage.blob_key = asked.key
+    )

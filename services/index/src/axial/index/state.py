@@ -1,0 +1,188 @@
+"""What the fold works on: the resources a batch touches, as values."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from axial.common.identifiers import Level, ResourceId
+from axial.common.log_reader import LogSequence
+from axial.common.ticks import Ticks
+
+
+class ChangeType(IntEnum):
+    """Orthanc's ChangeType numbers (orthanc-rest.md, C.2); Deleted is stored here, and only shown on request."""
+
+    NEW_INSTANCE = 2
+    NEW_PATIENT = 3
+    NEW_SERIES = 4
+    NEW_STUDY = 5
+    DELETED = 4096
+
+
+NEW_RESOURCE = {
+    Level.PATIENT: ChangeType.NEW_PATIENT,
+    Level.STUDY: ChangeType.NEW_STUDY,
+    Level.SERIES: ChangeType.NEW_SERIES,
+    Level.INSTANCE: ChangeType.NEW_INSTANCE,
+}
+
+
+class Action(IntEnum):
+    """The Azure feed's actions, by their stored numbers (azure-changefeed.md, A.5)."""
+
+    CREATE = 0
+    DELETE = 1
+    UPDATE = 2
+
+
+@dataclass(slots=True)
+class Position:
+    """Where the fold stands: the last event, and the last number and time given in each feed."""
+
+    log_sequence: LogSequence
+    change_sequence: int
+    instance_sequence: int
+    ticks: Ticks
+
+
+@dataclass(slots=True)
+class Totals:
+    """How many resources there are, and how many bytes they take."""
+
+    patients: int = 0
+    studies: int = 0
+    series: int = 0
+    instances: int = 0
+    size_bytes: int = 0
+
+    def count(self, level: Level, by: int) -> None:
+        """Add to the number of resources at one level."""
+        match level:
+            case Level.PATIENT:
+                self.patients += by
+            case Level.STUDY:
+                self.studies += by
+            case Level.SERIES:
+                self.series += by
+            case Level.INSTANCE:
+                self.instances += by
+
+
+@dataclass(slots=True)
+class Resource:
+    """A patient, study, series or instance."""
+
+    id: ResourceId
+    level: Level
+    parent_id: ResourceId | None
+    #: The change that created it.
+    created_sequence: int
+    #: JSON text, keyword to value.
+    main_dicom_tags: str
+    child_count: int
+    updated_ticks: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What only an instance has."""
+
+    id: ResourceId
+    #: The row of `instance_changes` that brought these bytes.
+    version: int
+    event_id: str
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    index_in_series: int | None
+    pixel_data_offset: int | None
+    pixel_data_vr: str | None
+    size_bytes: int
+    md5: str
+    blob_key: str
+    header_blob_key: str | None
+    received_ticks: Ticks
+    protocol: str
+    remote_ip: str
+    remote_aet: str
+    called_aet: str
+    http_username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row of Orthanc's view."""
+
+    sequence: int
+    change_type: ChangeType
+    level: Level
+    resource_id: ResourceId
+    ticks: Ticks
+    log_sequence: LogSequence
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceChange:
+    """A row of Azure's view."""
+
+    sequence: int
+    action: Action
+    instance_id: ResourceId
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    ticks: Ticks
+    change_sequence: int
+    log_sequence: LogSequence
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The data set of a present instance, or where it stands."""
+
+    instance_id: ResourceId
+    version: int
+    header: bytes | None
+    header_blob_key: str | None
+
+
+@dataclass(slots=True)
+class State:
+    """What a batch may see. Everything its events name, with ancestors, is loaded beforehand.
+
+    For a deletion, all descendants are loaded too. A resource that is absent here does not exist.
+    """
+
+    position: Position
+    totals: Totals
+    resources: dict[ResourceId, Resource] = field(default_factory=dict)
+    instances: dict[ResourceId, Instance] = field(default_factory=dict)
+    #: The loaded children of each resource, in the order of their creation.
+    children: dict[ResourceId, dict[ResourceId, None]] = field(default_factory=dict)
+
+    def add(self, resource: Resource) -> None:
+        """Put a resource in, below its parent."""
+        self.resources[resource.id] = resource
+        if resource.parent_id is not None:
+            self.children.setdefault(resource.parent_id, {})[resource.id] = None
+
+    def remove(self, resource: Resource) -> None:
+        """Take a resource out; its children must be gone already."""
+        del self.resources[resource.id]
+        self.children.pop(resource.id, None)
+        if resource.parent_id is not None:
+            self.children.get(resource.parent_id, {}).pop(resource.id, None)
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a folded batch leaves to be written, in one transaction."""
+
+    changes: list[Change] = field(default_factory=list)
+    instance_changes: list[InstanceChange] = field(default_factory=list)
+    #: Rows to insert or replace, and ids whose rows go.
+    touched: dict[ResourceId, None] = field(default_factory=dict)
+    instances: dict[ResourceId, Instance] = field(default_factory=dict)
+    datasets: dict[ResourceId, Dataset] = field(default_factory=dict)
+    garbage: list[tuple[str, LogSequence]] = field(default_factory=list)

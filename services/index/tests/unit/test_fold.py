@@ -1,0 +1,268 @@
+"""The decisions, told in the domain's words."""
+
+import json
+from collections.abc import Iterable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from axial.common.events import Event, ResourceDeletionRequested
+from axial.common.identifiers import Level, ResourceId, resource_ids
+from axial.common.log_reader import LogSequence
+from axial.common.testing.facts import instance_received, recorded
+from axial.common.ticks import Ticks
+from axial.index.fold import Fold
+from axial.index.state import Action, ChangeType, Position, State, Totals
+
+pytestmark = pytest.mark.unit
+
+
+def empty_fold() -> Fold:
+    """Stand at the beginning of history."""
+    return Fold(State(Position(LogSequence(0), 0, 0, Ticks(0)), Totals()))
+
+
+def folded(*events: Event) -> tuple[Fold, list[str]]:
+    """Fold a history; return the fold and what it decided."""
+    fold = empty_fold()
+    decisions: list[str] = [
+        fold.apply(recorded(event, sequence)).decision
+        for sequence, event in enumerate(events, start=1)
+    ]
+    return fold, decisions
+
+
+def deletion(level: Level, resource_id: ResourceId) -> ResourceDeletionRequested:
+    """Ask for a resource to go."""
+    return ResourceDeletionRequested(level=level, resource_id=resource_id)
+
+
+IDS = resource_ids("P", "1", "1.1", "1.1.1")
+
+
+def told(fold: Fold) -> list[tuple[str, str]]:
+    """Name the changes of Orthanc's view."""
+    return [(change.change_type.name, change.level.name) for change in fold.effects.changes]
+
+
+def test_the_first_instance_brings_its_ancestors() -> None:
+    """The changes come from the instance upwards, as Orthanc logs them."""
+    fold, decisions = folded(instance_received())
+    assert decisions == ["stored"]
+    assert told(fold) == [
+        ("NEW_INSTANCE", "INSTANCE"),
+        ("NEW_SERIES", "SERIES"),
+        ("NEW_STUDY", "STUDY"),
+        ("NEW_PATIENT", "PATIENT"),
+    ]
+    assert [change.sequence for change in fold.effects.changes] == [1, 2, 3, 4]
+    (azure,) = fold.effects.instance_changes
+    assert (azure.sequence, azure.action, azure.change_sequence) == (1, Action.CREATE, 1)
+    assert json.loads(fold.state.resources[IDS.series].main_dicom_tags)["Modality"] == "CT"
+
+
+def test_a_second_instance_of_a_series_is_one_change() -> None:
+    """Only what is new is told."""
+    fold, _ = folded(instance_received(), instance_received(instance="1.1.2"))
+    assert told(fold)[4:] == [("NEW_INSTANCE", "INSTANCE")]
+    assert fold.state.resources[IDS.series].child_count == 2
+    assert fold.state.resources[IDS.patient].updated_ticks == Ticks(1_002)
+
+
+def test_the_same_instance_again_is_already_stored() -> None:
+    """Nothing is told, and the second copy's blob is left to the collector."""
+    again = instance_received(content="again")
+    fold, decisions = folded(instance_received(), again)
+    assert decisions == ["stored", "already_stored"]
+    assert len(fold.effects.changes) == 4
+    assert [key for key, _ in fold.effects.garbage] == [again.blob_key]
+
+
+@pytest.mark.parametrize(
+    ("content", "overwrite", "decision"),
+    [
+        ("first", "if_changed", "already_stored"),
+        ("second", "if_changed", "replaced"),
+        ("first", "always", "replaced"),
+        ("second", "never", "already_stored"),
+    ],
+)
+def test_overwrite_policy(content: str, overwrite: str, decision: str) -> None:
+    """OverwriteInstances travels in the event, so a replay decides as it was decided then."""
+    fold, decisions = folded(
+        instance_received(),
+        instance_received(content=content, overwrite=overwrite),  # type: ignore[arg-type]
+    )
+    assert decisions[1] == decision
+    actions = [change.action for change in fold.effects.instance_changes]
+    assert actions == [Action.CREATE] + [Action.UPDATE] * (decision == "replaced")
+    assert fold.state.totals.instances == 1
+
+
+def test_an_event_appended_twice_is_decided_once() -> None:
+    """A retry behind the log's duplicate window must not look like a second upload."""
+    fold = empty_fold()
+    first = recorded(instance_received(), 1)
+    fold.apply(first)
+    again = recorded(instance_received(overwrite="always"), 2)
+    outcome = fold.apply(
+        type(again)(again.sequence, again.ticks, first.envelope, again.event, again.reply_to)
+    )
+    assert outcome.decision == "stored"
+    assert not fold.effects.garbage
+    assert len(fold.effects.instance_changes) == 1
+
+
+def test_deleting_the_last_instance_takes_its_ancestors() -> None:
+    """A series, a study or a patient without children is no more."""
+    fold, decisions = folded(instance_received(), deletion(Level.INSTANCE, IDS.instance))
+    assert decisions == ["stored", "deleted"]
+    assert not fold.state.resources
+    assert told(fold)[4:] == [
+        ("DELETED", level) for level in ("INSTANCE", "SERIES", "STUDY", "PATIENT")
+    ]
+    assert fold.state.totals == Totals()
+
+
+def test_deleting_one_series_leaves_its_study() -> None:
+    """The outcome names the nearest ancestor that stays, and its LastUpdate moves."""
+    fold, _ = folded(instance_received(), instance_received(series="1.2", instance="1.2.1"))
+    outcome = fold.apply(recorded(deletion(Level.SERIES, IDS.series), 3))
+    assert outcome.remaining_ancestor is not None
+    assert (outcome.remaining_ancestor.level, outcome.remaining_ancestor.id) == (
+        Level.STUDY,
+        IDS.study,
+    )
+    assert fold.state.resources[IDS.study].child_count == 1
+    assert fold.state.resources[IDS.patient].updated_ticks == fold.state.position.ticks
+
+
+def test_deleting_what_is_not_there_changes_nothing() -> None:
+    """An unknown id, or a known one at another level, is not found."""
+    fold, decisions = folded(
+        instance_received(),
+        deletion(Level.STUDY, IDS.series),
+        deletion(Level.SERIES, ResourceId("nobody")),
+    )
+    assert decisions[1:] == ["not_found", "not_found"]
+    assert len(fold.effects.changes) == 4
+
+
+def test_deleting_a_study_tells_each_instance_once() -> None:
+    """Azure's readers see one delete per instance, each with its own sequence and time (A28)."""
+    fold, _ = folded(
+        instance_received(),
+        instance_received(instance="1.1.2"),
+        instance_received(series="1.2", instance="1.2.1"),
+        deletion(Level.STUDY, IDS.study),
+    )
+    deletes = fold.effects.instance_changes[3:]
+    assert [change.action for change in deletes] == [Action.DELETE] * 3
+    assert [change.sequence for change in deletes] == [4, 5, 6]
+    assert len({change.ticks for change in deletes}) == 3
+
+
+def test_a_clock_that_steps_back_never_takes_the_feed_with_it() -> None:
+    """Times never decrease with the sequence, whatever the log's clock does."""
+    fold = empty_fold()
+    fold.apply(recorded(instance_received(), 1, ticks=5_000))
+    fold.apply(recorded(instance_received(instance="1.1.2"), 2, ticks=10))
+    assert [change.ticks for change in fold.effects.instance_changes] == [5_000, 5_001]
+
+
+def test_an_event_out_of_turn_is_refused() -> None:
+    """A gap is a lost event: folding on would hide it."""
+    with pytest.raises(AssertionError, match="does not follow"):
+        empty_fold().apply(recorded(instance_received(), 2))
+
+
+def test_text_that_postgres_cannot_hold_is_cleaned() -> None:
+    """A NUL inside a value must not stop the projection for everybody."""
+    fold, _ = folded(instance_received(StudyDescription="a\0b"))
+    assert json.loads(fold.state.resources[IDS.study].main_dicom_tags)["StudyDescription"] == "ab"
+
+
+_uploads = st.builds(
+    instance_received,
+    patient=st.sampled_from("AB"),
+    study=st.sampled_from(["1", "2"]),
+    series=st.sampled_from(["1.1", "1.2"]),
+    instance=st.sampled_from(["1", "2", "3"]),
+    content=st.sampled_from(["x", "y"]),
+    overwrite=st.sampled_from(["never", "always", "if_changed"]),
+)
+_all_ids = [
+    (level, resource_ids(patient, study, series, instance).at(level))
+    for patient in "AB"
+    for study in "12"
+    for series in ("1.1", "1.2")
+    for instance in "123"
+    for level in Level
+]
+_deletions = st.sampled_from(_all_ids).map(lambda pair: deletion(*pair))
+_histories = st.lists(st.one_of(_uploads, _deletions), max_size=40)
+
+
+@given(_histories)
+@settings(deadline=None)
+def test_any_history_keeps_the_tree_and_both_feeds_whole(history: list[Event]) -> None:
+    """Whatever happens: counts match, no orphan, no empty parent, feeds gapless, times in order."""
+    fold, _ = folded(*history)
+    state, effects = fold.state, fold.effects
+    children: dict[ResourceId, int] = {}
+    for resource in state.resources.values():
+        if resource.parent_id is not None:
+            assert resource.parent_id in state.resources
+            children[resource.parent_id] = children.get(resource.parent_id, 0) + 1
+    for resource in state.resources.values():
+        if resource.level is Level.INSTANCE:
+            assert resource.id in state.instances
+        else:
+            assert resource.child_count == children[resource.id] > 0
+    assert state.totals.instances == len(state.instances)
+    assert state.totals.size_bytes == sum(i.size_bytes for i in state.instances.values())
+    assert [c.sequence for c in effects.changes] == list(range(1, len(effects.changes) + 1))
+    azure = effects.instance_changes
+    assert [c.sequence for c in azure] == list(range(1, len(azure) + 1))
+    assert _rising(c.ticks for c in azure)
+    assert sorted(c.ticks for c in effects.changes) == [c.ticks for c in effects.changes]
+    for row in azure:
+        cause = effects.changes[row.change_sequence - 1]
+        assert cause.resource_id == row.instance_id
+        assert cause.change_type is (
+            ChangeType.DELETED if row.action is Action.DELETE else ChangeType.NEW_INSTANCE
+        )
+
+
+@given(_histories)
+@settings(deadline=None)
+def test_the_feeds_alone_tell_what_is_there(history: list[Event]) -> None:
+    """Replaying either feed from the start gives exactly the present instances."""
+    fold, _ = folded(*history)
+    by_azure: set[ResourceId] = set()
+    for azure in fold.effects.instance_changes:
+        (by_azure.discard if azure.action is Action.DELETE else by_azure.add)(azure.instance_id)
+    by_orthanc: set[ResourceId] = set()
+    for change in fold.effects.changes:
+        deleted = change.change_type is ChangeType.DELETED
+        (by_orthanc.discard if deleted else by_orthanc.add)(change.resource_id)
+    assert by_azure == set(fold.state.instances)
+    assert by_orthanc == set(fold.state.resources)
+
+
+@given(_histories)
+@settings(deadline=None)
+def test_no_blob_is_both_kept_and_collected(history: list[Event]) -> None:
+    """Every blob that came is referred to by an instance or left to the collector, never both."""
+    fold, _ = folded(*history)
+    kept = {instance.event_id for instance in fold.state.instances.values()}
+    assert len(kept) == len(fold.state.instances)
+    uploads = [event for event in history if not isinstance(event, ResourceDeletionRequested)]
+    assert len(fold.effects.garbage) + len(fold.state.instances) == len(uploads)
+
+
+def _rising(values: Iterable[int]) -> bool:
+    listed = list(values)
+    return all(before < after for before, after in pairwise(listed))
