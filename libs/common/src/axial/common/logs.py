@@ -22,6 +22,9 @@ ALLOWED_KEYS = frozenset(
     }
 )  # fmt: skip
 
+# What structlog itself passes along with a line of the standard library's; it is taken out before rendering.
+_STRUCTLOG_KEYS = frozenset({"_record", "_from_structlog"})
+
 _LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -33,8 +36,10 @@ _LEVELS = {
 def drop_undeclared_keys(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Keep the allowed keys only, and say how many were dropped."""
-    return {key: value for key, value in event.items() if key in ALLOWED_KEYS}
+    """Keep the allowed keys only."""
+    return {
+        key: value for key, value in event.items() if key in ALLOWED_KEYS or key in _STRUCTLOG_KEYS
+    }
 
 
 def name_exception(
@@ -94,11 +99,12 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(_LEVELS[level])
     # boto3 and nats would tell of every request; their warnings are kept.
-    for chatty in ("boto3", "botocore", "nats", "urllib3", "pydicom"):
+    for chatty in ("boto3", "botocore", "nats", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # pydicom's warnings quote the values they complain about.
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
     )

@@ -2,10 +2,10 @@
 
 import hashlib
 from importlib import resources
-from typing import Any
 
-import asyncpg
 import structlog
+
+from axial.common.postgres import Connection
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ class MigrationChanged(Exception):
     """A file was edited after it had been applied: write a new one instead."""
 
 
-async def migrate(connection: asyncpg.Connection[Any], schema: str, package: str) -> list[str]:
+async def migrate(connection: Connection, schema: str, package: str) -> list[str]:
     """Bring a schema up to date with a package's files; return the names of those applied now.
 
     Each file runs in its own transaction with `search_path` set to the schema, so that the same files also

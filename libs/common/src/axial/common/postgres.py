@@ -3,11 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 
 from axial.common.errors import Unavailable
+
+# asyncpg's classes are generic to the type checker only.
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
 
 # Smaller than every wait for the projection: a statement that takes longer is stuck.
 _COMMAND_TIMEOUT_SECONDS = 30.0
@@ -40,7 +48,7 @@ class Statements:
         return self._texts[name]
 
 
-async def connect(url: str, search_path: str) -> asyncpg.Connection[Any]:
+async def connect(url: str, search_path: str) -> Connection:
     """Open one connection whose unqualified names resolve in the given schemas."""
     return await asyncpg.connect(
         url,
@@ -53,7 +61,7 @@ async def connect(url: str, search_path: str) -> asyncpg.Connection[Any]:
 @asynccontextmanager
 async def open_pool(
     url: str, search_path: str, *, size: int = 8, read_only: bool = False
-) -> AsyncIterator[asyncpg.Pool[Any]]:
+) -> AsyncIterator[Pool]:
     """Open a pool; with `read_only` the server itself refuses writes on its connections."""
     settings = {"search_path": search_path}
     if read_only:

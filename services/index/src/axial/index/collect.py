@@ -1,15 +1,13 @@
 """Remove the blobs that nothing refers to any more, after the commit that said so."""
 
 import asyncio
-from typing import Any
 
-import asyncpg
 import structlog
 
 from axial.common import postgres
 from axial.common.blobs import BlobStore
 from axial.common.errors import AxialError
-from axial.common.postgres import Statements
+from axial.common.postgres import Pool, Statements
 from axial.index.metrics import IndexMetrics
 
 log = structlog.get_logger(__name__)
@@ -27,7 +25,7 @@ class Collector:
     forgets one.
     """
 
-    def __init__(self, pool: asyncpg.Pool[Any], blobs: BlobStore, metrics: IndexMetrics) -> None:
+    def __init__(self, pool: Pool, blobs: BlobStore, metrics: IndexMetrics) -> None:
         self._pool = pool
         self._blobs = blobs
         self._metrics = metrics

@@ -1,18 +1,15 @@
 """Fetch from Postgres what a batch of events touches, so that the fold needs nothing else."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import asyncpg
 
 from axial.common.events import InstanceReceived, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, resource_ids
 from axial.common.log_reader import LogSequence, Recorded
-from axial.common.postgres import Statements
+from axial.common.postgres import Connection, Statements
 from axial.common.ticks import Ticks
 from axial.index.state import Instance, Position, Resource, State, Totals
-
-Connection = asyncpg.Connection[Any]
 
 
 async def load_state(

@@ -1,14 +1,11 @@
 """How far the projection is behind the log, and the wait until it is not."""
 
 import asyncio
-from typing import Any
-
-import asyncpg
 
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
 from axial.common.log_reader import LogSequence
-from axial.common.postgres import AWAY, Statements, away_is_unavailable
+from axial.common.postgres import AWAY, Pool, Statements, away_is_unavailable
 from axial.index.metrics import IndexMetrics
 
 # Waiting for the projection: longer than any batch takes, shorter than a client's patience.
@@ -20,7 +17,7 @@ _LAG_INTERVAL_SECONDS = 5.0
 class Projection:
     """The position of the projection, whichever replica leads."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], log: EventLog, metrics: IndexMetrics) -> None:
+    def __init__(self, pool: Pool, log: EventLog, metrics: IndexMetrics) -> None:
         self._pool = pool
         self._log = log
         self._metrics = metrics

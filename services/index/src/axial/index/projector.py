@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
 
-import asyncpg
 import structlog
 from nats.aio.client import Client
 
@@ -14,7 +12,7 @@ from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
 from axial.common.log_reader import Recorded
 from axial.common.outcomes import Outcome
-from axial.common.postgres import Statements
+from axial.common.postgres import Connection, Statements
 from axial.index.fold import Fold
 from axial.index.load import load_position, load_state
 from axial.index.metrics import IndexMetrics
@@ -65,7 +63,7 @@ class Projector:
                 log.warning("projector_interrupted", error=type(error).__name__)
             await asyncio.sleep(_RECOVERY_SECONDS)
 
-    async def _lead(self, connection: asyncpg.Connection[Any]) -> None:
+    async def _lead(self, connection: Connection) -> None:
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):  # noqa: ASYNC110 - the state is Postgres's
             await asyncio.sleep(_ELECTION_SECONDS)
         position = await load_position(connection, self._statements)
@@ -81,9 +79,7 @@ class Projector:
                     # A connection that died in silence has lost the lock with it.
                     await connection.execute("SELECT 1")
 
-    async def _project(
-        self, connection: asyncpg.Connection[Any], batch: Sequence[Recorded]
-    ) -> None:
+    async def _project(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         started = time.perf_counter()
         outcomes = await project(connection, self._statements, batch)
         for recorded, outcome in zip(batch, outcomes, strict=True):
@@ -97,7 +93,7 @@ class Projector:
 
 
 async def project(
-    connection: asyncpg.Connection[Any], statements: Statements, batch: Sequence[Recorded]
+    connection: Connection, statements: Statements, batch: Sequence[Recorded]
 ) -> list[Outcome]:
     """Load, fold and write one batch; return what was decided about each event."""
     state = await load_state(connection, statements, batch)

@@ -5,10 +5,8 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import asyncpg
-
 from axial.common.log_reader import LogSequence
-from axial.common.postgres import Statements
+from axial.common.postgres import Connection, Statements
 from axial.index.state import Change, Dataset, Effects, Instance, InstanceChange, Resource, State
 
 
@@ -17,7 +15,7 @@ class Fenced(Exception):
 
 
 async def write_batch(
-    connection: asyncpg.Connection[Any],
+    connection: Connection,
     statements: Statements,
     loaded_at: LogSequence,
     state: State,

@@ -1,0 +1,183 @@
+"""Prove that log, index and blobs agree: counts, sizes, MD5s, the tree, and the feeds' numbering."""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from axial.common import postgres
+from axial.common.blobs import BlobMissing, BlobStore
+from axial.common.event_log import EventLog
+from axial.common.events import InstanceReceived
+from axial.common.log_reader import LogSequence
+from axial.common.postgres import Connection, Statements
+from axial.index.projector import SEARCH_PATH
+
+# Each check is a query whose rows are the differences: `verify_<name>.sql`.
+_CHECKS = (
+    "changes_numbering",
+    "instance_changes_numbering",
+    "instance_changes_times",
+    "child_counts",
+    "orphans",
+    "instances",
+    "totals",
+)
+_PAGE_ROWS = 500
+_LOG_BATCH_EVENTS = 500
+_LOG_PATIENCE_SECONDS = 30.0
+# Bounds a server that hangs; counting hundreds of millions of rows takes as long as it takes.
+_QUERY_SECONDS = 24 * 3600.0
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """What was compared, and what differs."""
+
+    instances: int = 0
+    bytes_read: int = 0
+    events: int = 0
+    #: How many differences there are, by what differs; empty when all agree.
+    differences: dict[str, int] = field(default_factory=dict)
+
+    def note(self, what: str, count: int = 1) -> None:
+        """Add differences of one kind."""
+        if count:
+            self.differences[what] = self.differences.get(what, 0) + count
+
+
+async def verify(
+    database_url: str,
+    log: EventLog,
+    blobs: BlobStore,
+    *,
+    concurrency: int = 4,
+    progress: Progress = lambda _what, _done, _total: None,
+) -> Report:
+    """Compare everything with everything; the system may go on running meanwhile.
+
+    The tables are read as of one moment. A blob that differs is looked up again before it counts: its
+    instance may have been deleted since.
+    """
+    report = Report()
+    statements = Statements("axial.index.sql")
+    connection = await postgres.connect(database_url, SEARCH_PATH)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            for number, check in enumerate(_CHECKS):
+                progress("index", number, len(_CHECKS))
+                count = await connection.fetchval(
+                    f"SELECT count(*) FROM ({statements['verify_' + check]}) AS difference",  # noqa: S608
+                    timeout=_QUERY_SECONDS,
+                )
+                report.note(check, count)
+            progress("index", len(_CHECKS), len(_CHECKS))
+            await _compare_with_log(connection, statements, log, report, progress)
+            suspects = await _compare_with_blobs(
+                connection, statements, blobs, report, concurrency, progress
+            )
+        for instance_id, blob_key, difference in suspects:
+            if await connection.fetchval(statements["has_instance_blob"], instance_id, blob_key):
+                report.note(difference)
+    finally:
+        connection.terminate()
+    return report
+
+
+async def _compare_with_log(
+    connection: Connection,
+    statements: Statements,
+    log: EventLog,
+    report: Report,
+    progress: Progress,
+) -> None:
+    """Find each present instance's event in the log, saying the same bytes."""
+    position = await connection.fetchrow(statements["load_position"])
+    assert position is not None, "the migration puts this row in"
+    target, present, found = position["log_sequence"], position["instances"], 0
+    if await log.end() < target:
+        report.note("log_shorter_than_index")
+        return
+    done = 0
+    async with log.read(LogSequence(0)) as reader:
+        while done < target:
+            batch = await reader.next_batch(
+                min(_LOG_BATCH_EVENTS, target - done), _LOG_PATIENCE_SECONDS
+            )
+            if not batch:
+                report.note("log_unreadable")
+                return
+            done = batch[-1].sequence
+            received = [
+                (uuid.UUID(recorded.envelope.id), event.md5, event.size_bytes, event.blob_key)
+                for recorded in batch
+                if isinstance(event := recorded.event, InstanceReceived)
+            ]
+            if received:
+                found += await connection.fetchval(
+                    statements["count_instances_of_events"],
+                    *(list(column) for column in zip(*received, strict=True)),
+                )
+            progress("log", done, target)
+    report.events = done
+    report.note("instances_without_their_event", abs(present - found))
+
+
+async def _compare_with_blobs(
+    connection: Connection,
+    statements: Statements,
+    blobs: BlobStore,
+    report: Report,
+    concurrency: int,
+    progress: Progress,
+) -> list[tuple[str, str, str]]:
+    """Read every blob that an instance refers to; return those that differ (instance, key, how)."""
+    suspects: list[tuple[str, str, str]] = []
+    total = await connection.fetchval(statements["count_bytes"])
+    slots = asyncio.Semaphore(concurrency)
+
+    async def compare(row: asyncpg.Record) -> None:
+        async with slots:
+            difference = await _blob_difference(blobs, row)
+            report.instances += 1
+            report.bytes_read += row["size_bytes"]
+            progress("blobs", report.bytes_read, total)
+        if difference:
+            suspects.append((row["id"], row["blob_key"], difference))
+
+    async for page in _pages(connection, statements):
+        async with asyncio.TaskGroup() as group:
+            for row in page:
+                group.create_task(compare(row))
+    return suspects
+
+
+async def _pages(
+    connection: Connection, statements: Statements
+) -> AsyncIterator[list[asyncpg.Record]]:
+    last = ""
+    while page := await connection.fetch(statements["page_of_blobs"], last, _PAGE_ROWS):
+        yield page
+        last = page[-1]["id"]
+
+
+async def _blob_difference(blobs: BlobStore, row: asyncpg.Record) -> str:
+    """Name what is wrong with an instance's blobs, or return an empty string."""
+    try:
+        if row["header_blob_key"]:
+            await blobs.stat(row["header_blob_key"])
+        digest, size = hashlib.md5(usedforsecurity=False), 0
+        async with await blobs.open(row["blob_key"]) as reader:
+            async for chunk in reader:
+                size += len(chunk)
+                await asyncio.to_thread(digest.update, chunk)
+    except BlobMissing:
+        return "blobs_missing"
+    if size != row["size_bytes"]:
+        return "blobs_of_another_size"
+    return "" if digest.hexdigest() == row["md5"] else "blobs_with_another_md5"
