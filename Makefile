@@ -37,7 +37,7 @@ unit: $(READY) ## Run the tests that need no engine
 check: $(READY) ## Check format, lint, types, import contracts and generated documents
 	@ruff format --check .
 	@ruff check .
-	@mypy
+	@mypy && mypy conftest.py
 	@lint-imports
 	@python -m docs.generate --check
 

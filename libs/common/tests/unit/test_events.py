@@ -49,7 +49,7 @@ def test_an_event_survives_its_own_json() -> None:
 
 def test_an_event_from_the_future_is_refused() -> None:
     """Guessing at a newer version could fold it wrongly for ever."""
-    with pytest.raises(UnknownEvent, match="instance.received v99"):
+    with pytest.raises(UnknownEvent, match=r"instance\.received v99"):
         read_event("instance.received", 99, b"{}")
 
 

@@ -11,12 +11,11 @@ from axial.common import postgres
 from axial.common.event_log import EventLog, new_envelope
 from axial.common.events import ResourceDeletionRequested
 from axial.common.identifiers import Level, resource_ids
-from axial.common.log_reader import LogSequence
-from axial.common.outcomes import OutcomeInbox
-from axial.common.postgres import Statements
+from axial.common.outcome_inbox import OutcomeInbox
+from axial.common.recorded import LogSequence
 from axial.common.testing.eventually import eventually
 from axial.common.testing.facts import instance_received, recorded
-from axial.index.projector import SEARCH_PATH, project
+from axial.index.projector import SEARCH_PATH, BatchWriter
 from axial.index.write import Fenced
 
 pytestmark = pytest.mark.integration
@@ -112,19 +111,18 @@ async def test_a_second_replica_takes_over(index_url: str, log: EventLog, nats: 
 
 async def test_a_projector_that_was_overtaken_is_fenced(index_url: str) -> None:
     """Two that both believe to lead can never both commit."""
-    statements = Statements("axial.index.sql")
     one = await postgres.connect(index_url, SEARCH_PATH)
     other = await postgres.connect(index_url, SEARCH_PATH)
     try:
         batch = [recorded(instance_received(), 1)]
+        writers = [await BatchWriter.open(one), await BatchWriter.open(other)]
         results = await asyncio.gather(
-            project(one, statements, batch),
-            project(other, statements, batch),
-            return_exceptions=True,
+            *(writer.project(batch) for writer in writers), return_exceptions=True
         )
         assert sum(isinstance(result, Fenced) for result in results) == 1
-        with pytest.raises(Fenced):
-            await project(one, statements, batch)
+        for writer in (*writers, await BatchWriter.open(one)):
+            with pytest.raises(Fenced):
+                await writer.project(batch)
     finally:
         await one.close()
         await other.close()
@@ -139,10 +137,9 @@ async def test_a_projector_that_was_overtaken_is_fenced(index_url: str) -> None:
 )
 async def test_history_cannot_be_rewritten(index_url: str, table: str, attempt: str) -> None:
     """Append-only is not a promise in prose: the database refuses."""
-    statements = Statements("axial.index.sql")
     connection = await postgres.connect(index_url, SEARCH_PATH)
     try:
-        await project(connection, statements, [recorded(instance_received(), 1)])
+        await (await BatchWriter.open(connection)).project([recorded(instance_received(), 1)])
         with pytest.raises(asyncpg.RaiseError, match="never changed or removed"):
             await connection.execute(attempt.format(table))
     finally:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from axial.common.events import Event, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, resource_ids
-from axial.common.log_reader import LogSequence
+from axial.common.recorded import LogSequence
 from axial.common.testing.facts import instance_received, recorded
 from axial.common.ticks import Ticks
 from axial.index.fold import Fold
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
 
 def empty_fold() -> Fold:
     """Stand at the beginning of history."""
-    return Fold(State(Position(LogSequence(0), 0, 0, Ticks(0)), Totals()))
+    return Fold(State(Position(LogSequence(0), 0, 0, Ticks(0))))
 
 
 def folded(*events: Event) -> tuple[Fold, list[str]]:
@@ -98,7 +98,7 @@ def test_overwrite_policy(content: str, overwrite: str, decision: str) -> None:
     assert decisions[1] == decision
     actions = [change.action for change in fold.effects.instance_changes]
     assert actions == [Action.CREATE] + [Action.UPDATE] * (decision == "replaced")
-    assert fold.state.totals.instances == 1
+    assert fold.effects.totals.instances == 1
 
 
 def test_an_event_appended_twice_is_decided_once() -> None:
@@ -123,7 +123,7 @@ def test_deleting_the_last_instance_takes_its_ancestors() -> None:
     assert told(fold)[4:] == [
         ("DELETED", level) for level in ("INSTANCE", "SERIES", "STUDY", "PATIENT")
     ]
-    assert fold.state.totals == Totals()
+    assert fold.effects.totals == Totals()
 
 
 def test_deleting_one_series_leaves_its_study() -> None:
@@ -221,8 +221,8 @@ def test_any_history_keeps_the_tree_and_both_feeds_whole(history: list[Event]) -
             assert resource.id in state.instances
         else:
             assert resource.child_count == children[resource.id] > 0
-    assert state.totals.instances == len(state.instances)
-    assert state.totals.size_bytes == sum(i.size_bytes for i in state.instances.values())
+    assert effects.totals.instances == len(state.instances)
+    assert effects.totals.size_bytes == sum(i.size_bytes for i in state.instances.values())
     assert [c.sequence for c in effects.changes] == list(range(1, len(effects.changes) + 1))
     azure = effects.instance_changes
     assert [c.sequence for c in azure] == list(range(1, len(azure) + 1))

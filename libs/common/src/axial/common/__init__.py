@@ -1,7 +1,8 @@
 """What Axial's services share, one subject a module.
 
-In the order the data meets them: `settings`, `configuration`, `logs`, `metrics`, `auth`, `service` start a process;
-`header`, `identifiers`, `attributes`, `dicom_json` are DICOM as values; `blobs` keeps bytes; `events`,
-`upcasters`, `event_log`, `outcomes` are the log; `postgres`, `migrate` the projection's database;
-`errors`, `problems` say what went wrong; `ticks` is time as the feeds count it.
+A process starts with `settings`, `configuration`, `logs`, `metrics`, `auth` and `service`. DICOM as values is
+`header` (with `scan`, `elements`, `file_meta`, `deflate`), `identifiers`, `attributes`, `dicom_json`. Bytes go to
+`blobs`. The log is `events`, `upcasters`, `event_log`, `log_reader`, `recorded`, `outcomes`, `outcome_inbox`, over `nats`;
+the projection's database is `postgres` and `migrate`. What went wrong is in `errors` and `problems`; time as the
+feeds count it is in `ticks`.
 """

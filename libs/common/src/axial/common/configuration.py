@@ -41,6 +41,10 @@ def _overwrite_mode(value: object) -> object:
     raise ValueError("must be Never, Always or IfChanged")
 
 
+UserName = Annotated[str, Field(min_length=1, pattern="^[^:]+$")]
+Password = Annotated[SecretStr, Field(min_length=1)]
+
+
 class Configuration(BaseModel):
     """The options Axial honours, by Orthanc's names; `unknown` lists those it does not."""
 
@@ -60,7 +64,8 @@ class Configuration(BaseModel):
         alias="AuthenticationEnabled",
         description="Ask for credentials; by default whenever users are registered.",
     )
-    registered_users: dict[str, SecretStr] = Field(
+    # An empty name would look like a service to what is written down; an empty password is none.
+    registered_users: dict[UserName, Password] = Field(
         default_factory=dict, alias="RegisteredUsers", description="User names and passwords."
     )
     overwrite_instances: Annotated[OverwriteMode, BeforeValidator(_overwrite_mode)] = Field(

@@ -14,7 +14,8 @@ from nats.js.errors import APIError, NotFoundError
 
 from axial.common.errors import StorageFull, Unavailable
 from axial.common.events import Envelope, Event
-from axial.common.log_reader import AWAY, REPLY_HEADER, LogReader, LogSequence
+from axial.common.log_reader import AWAY, REPLY_HEADER, LogReader
+from axial.common.recorded import LogSequence
 
 STREAM = "DICOM"
 SUBJECT_PREFIX = "dicom"
@@ -101,7 +102,6 @@ class EventLog:
                         subject,
                         body,
                         timeout=_APPEND_TIMEOUT_SECONDS,
-                        stream=self._stream,
                         headers=headers,
                     )
         except APIError as error:

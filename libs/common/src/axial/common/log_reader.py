@@ -5,9 +5,8 @@ import json
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NewType
+from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
@@ -16,11 +15,10 @@ from nats.js import JetStreamContext, api
 from nats.js.errors import NoStreamResponseError
 
 from axial.common.errors import Unavailable
-from axial.common.events import AnyEvent, Envelope
-from axial.common.ticks import Ticks, from_nanoseconds
+from axial.common.events import Envelope
+from axial.common.recorded import LogSequence, Recorded
+from axial.common.ticks import from_nanoseconds
 from axial.common.upcasters import read_event
-
-LogSequence = NewType("LogSequence", int)
 
 #: The header that carries the inbox where the projector answers what it decided.
 REPLY_HEADER = "Axial-Reply-To"
@@ -30,19 +28,6 @@ AWAY = (nats.errors.Error, NoStreamResponseError, TimeoutError, OSError)
 
 class LogGap(Exception):
     """The log skipped a sequence number: an event is missing, and going on would hide it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One event as the log holds it."""
-
-    sequence: LogSequence
-    #: When it became durable, by the log's clock.
-    ticks: Ticks
-    envelope: Envelope
-    event: AnyEvent
-    #: Where the outcome is awaited; empty when nobody waits.
-    reply_to: str = ""
 
 
 # A pull asks for at most this many events and bytes, which bounds what waits in our memory.

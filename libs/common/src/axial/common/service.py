@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from axial.common.auth import RequireCredentials
 from axial.common.configuration import BadConfiguration, Configuration, load_configuration
@@ -59,6 +60,7 @@ def new_api(
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", readyz, methods=["GET"], include_in_schema=False)
     app.add_route("/metrics", metrics_response, include_in_schema=False)
+    app.add_middleware(ForgiveTrailingSlash)
     app.add_middleware(
         RequireCredentials,
         users=configuration.registered_users,
@@ -67,6 +69,19 @@ def new_api(
     )
     app.add_middleware(MeasureRequests, metrics=HttpMetrics(registry, name))
     return app
+
+
+class ForgiveTrailingSlash:
+    """ASGI middleware: `/patients/` is `/patients`, as Orthanc compares paths and its clients rely on it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on without the slash at its end."""
+        if scope["type"] == "http" and scope["path"].endswith("/") and scope["path"] != "/":
+            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
+        await self._app(scope, receive, send)
 
 
 async def _state(check: Check) -> str:

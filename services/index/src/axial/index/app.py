@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import stamina
-from axial.index.database import Database
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +17,7 @@ from axial.common.postgres import open_pool
 from axial.common.service import background, new_api
 from axial.index.api import routers
 from axial.index.collect import Collector
+from axial.index.database import Database
 from axial.index.metrics import IndexMetrics
 from axial.index.projection import Projection
 from axial.index.projector import SEARCH_PATH, Projector

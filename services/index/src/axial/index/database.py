@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from axial.common.attributes import main_dicom_tags_of
 from axial.common.identifiers import Level, ResourceId
-from axial.common.postgres import Statements, away_is_unavailable
+from axial.common.postgres import Pool, Statements, away_is_unavailable
 from axial.index.resources import (
     CreatedSequence,
     Instance,
@@ -23,8 +24,7 @@ from axial.index.resources import (
 )
 from axial.index.series_status import expected_instances, series_status
 
-Pool: TypeAlias = "asyncpg.Pool[Any]"
-Row: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = asyncpg.Record
 
 #: Resources read by one statement: few enough that a page of expanded ones is encoded in about ten
 #: milliseconds, so that a long list does not hold up other requests; enough that round trips cost little.
@@ -87,18 +87,20 @@ class Database:
     async def find_file(self, instance_id: ResourceId) -> StoredFile | None:
         """Tell where the bytes of an instance are."""
         row = await self._fetch_row("find_file", instance_id)
-        return StoredFile(**row) if row else None
+        return StoredFile(**dict(row)) if row else None
 
     async def find_header(self, instance_id: ResourceId) -> StoredHeader | None:
         """Read the header of an instance, or where it is."""
         row = await self._fetch_row("find_header", instance_id)
-        return StoredHeader(row["header"], row["header_blob_key"]) if row else None
+        if row is None:
+            return None
+        return StoredHeader(row["header"], row["header_blob_key"], row["pixel_data_vr"])
 
     async def read_totals(self) -> Totals:
         """Tell how much the archive holds."""
         row = await self._fetch_row("read_totals")
         assert row is not None, "the migration puts this row in"
-        return Totals(**row)
+        return Totals(**dict(row))
 
     async def measure_resource(self, level: Level, resource_id: ResourceId) -> Measure | None:
         """Tell how much is below a resource; None when there is no such resource."""
@@ -135,7 +137,7 @@ class Database:
             for row in rows
         ]
 
-    async def _fetch(self, statement: str, *arguments: object) -> Sequence[Row]:
+    async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
         async with away_is_unavailable():
             return await self._pool.fetch(self._statements[statement], *arguments)
 
@@ -154,11 +156,18 @@ def _patient(row: Row) -> Patient:
 
 
 def _study(row: Row) -> Study:
+    """Read a study; its row has a copy of its patient's tags, as in Orthanc.
+
+    Instances of one PatientID may disagree about the patient; Orthanc shows with each study what its first
+    instance said (`SetMainDicomTags`, "duplicate the patient tags at the study level").
+    """
+    tags = json.loads(row["main_dicom_tags"])
+    of_patient = main_dicom_tags_of(Level.PATIENT, tags)
     return Study(
         id=row["id"],
         patient=row["parent_id"],
-        main_dicom_tags=json.loads(row["main_dicom_tags"]),
-        patient_main_dicom_tags=json.loads(row["patient_main_dicom_tags"]),
+        main_dicom_tags={name: value for name, value in tags.items() if name not in of_patient},
+        patient_main_dicom_tags=of_patient,
         updated=row["updated_ticks"],
         series=tuple(row["series"]),
     )

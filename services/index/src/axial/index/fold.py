@@ -11,8 +11,8 @@ from typing import Any
 from axial.common.attributes import main_dicom_tags_of
 from axial.common.events import InstanceReceived, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
-from axial.common.log_reader import Recorded
 from axial.common.outcomes import Outcome, RemainingAncestor
+from axial.common.recorded import Recorded
 from axial.common.ticks import Ticks
 from axial.index.state import (
     NEW_RESOURCE,
@@ -103,7 +103,7 @@ class Fold:
                     updated_ticks=moment,
                 )
             )
-            self.state.totals.count(level, +1)
+            self.effects.totals.count(level, +1)
         for level in Level:
             resource = self.state.resources[ids.at(level)]
             resource.updated_ticks = moment
@@ -147,7 +147,7 @@ class Fold:
         self.effects.datasets[ids.instance] = Dataset(
             ids.instance, told.sequence, event.header, event.header_blob_key
         )
-        self.state.totals.size_bytes += event.size_bytes
+        self.effects.totals.size_bytes += event.size_bytes
 
     def _request_deletion(self, recorded: Recorded, event: ResourceDeletionRequested) -> Outcome:
         """Delete a resource with all below it, and every ancestor it leaves without children."""
@@ -202,7 +202,7 @@ class Fold:
         if resource.parent_id is not None:
             self.state.resources[resource.parent_id].child_count -= 1
             self.effects.touched[resource.parent_id] = None
-        self.state.totals.count(resource.level, -1)
+        self.effects.totals.count(resource.level, -1)
         self.effects.touched[resource.id] = None
         if resource.level is not Level.INSTANCE:
             return moment
@@ -210,7 +210,7 @@ class Fold:
         self.effects.instances.pop(resource.id, None)
         self.effects.datasets.pop(resource.id, None)
         self._discard(recorded, instance.blob_key, instance.header_blob_key)
-        self.state.totals.size_bytes -= instance.size_bytes
+        self.effects.totals.size_bytes -= instance.size_bytes
         if not tell_azure:
             return moment
         uids = (
@@ -286,8 +286,11 @@ _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
 
 
 def _tags(level: Level, tags: dict[str, str]) -> str:
-    """Write the main DICOM tags of one level as JSON; a series keeps what tells its expected size as well."""
+    """Write the main DICOM tags of one level as JSON; a series keeps what tells its expected size too."""
     own = main_dicom_tags_of(level, tags)
+    if level is Level.STUDY:
+        # Orthanc shows with each study what its first instance said of the patient.
+        own |= main_dicom_tags_of(Level.PATIENT, tags)
     if level is Level.SERIES:
         own |= {name: tags[name] for name in _SERIES_STATUS_KEYWORDS if name in tags}
     # Postgres keeps no NUL in text or jsonb; DICOM has no use for one either (PS3.5, 6.1.3).

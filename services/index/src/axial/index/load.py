@@ -6,17 +6,17 @@ import asyncpg
 
 from axial.common.events import InstanceReceived, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, resource_ids
-from axial.common.log_reader import LogSequence, Recorded
 from axial.common.postgres import Connection, Statements
+from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
-from axial.index.state import Instance, Position, Resource, State, Totals
+from axial.index.state import Instance, Position, Resource, State
 
 
 async def load_state(
-    connection: Connection, statements: Statements, batch: Sequence[Recorded]
+    connection: Connection, statements: Statements, position: Position, batch: Sequence[Recorded]
 ) -> State:
-    """Load the position, and every resource that the batch names or may reach from there."""
-    state = State(*_position(await connection.fetchrow(statements["load_position"])))
+    """Load every resource that the batch names or may reach from there."""
+    state = State(position)
     received: set[ResourceId] = set()
     deleted: set[ResourceId] = set()
     for recorded in batch:
@@ -44,21 +44,14 @@ async def load_state(
 
 async def load_position(connection: Connection, statements: Statements) -> Position:
     """Load where the fold stands."""
-    return _position(await connection.fetchrow(statements["load_position"]))[0]
-
-
-def _position(row: asyncpg.Record | None) -> tuple[Position, Totals]:
+    row = await connection.fetchrow(statements["load_position"])
     assert row is not None, "the migration puts this row in"
-    position = Position(
+    return Position(
         LogSequence(row["log_sequence"]),
         row["change_sequence"],
         row["instance_sequence"],
         Ticks(row["ticks"]),
     )
-    totals = Totals(
-        row["patients"], row["studies"], row["series"], row["instances"], row["size_bytes"]
-    )
-    return position, totals
 
 
 def _resource(row: asyncpg.Record) -> Resource:

@@ -4,8 +4,8 @@ import asyncio
 
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
-from axial.common.log_reader import LogSequence
 from axial.common.postgres import AWAY, Pool, Statements, away_is_unavailable
+from axial.common.recorded import LogSequence
 from axial.index.metrics import IndexMetrics
 
 # Waiting for the projection: longer than any batch takes, shorter than a client's patience.

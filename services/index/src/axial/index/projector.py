@@ -1,6 +1,7 @@
 """Fold the log into Postgres: one elected writer, whatever has arrived, one transaction."""
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Sequence
 
@@ -10,12 +11,13 @@ from nats.aio.client import Client
 from axial.common import postgres
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
-from axial.common.log_reader import Recorded
 from axial.common.outcomes import Outcome
 from axial.common.postgres import Connection, Statements
+from axial.common.recorded import Recorded
 from axial.index.fold import Fold
 from axial.index.load import load_position, load_state
 from axial.index.metrics import IndexMetrics
+from axial.index.state import Position
 from axial.index.write import Fenced, write_batch
 
 log = structlog.get_logger(__name__)
@@ -47,7 +49,6 @@ class Projector:
         self._log = log_
         self._nats = nats
         self._metrics = metrics
-        self._statements = Statements("axial.index.sql")
 
     async def run(self) -> None:
         """Project for ever, through every outage of an engine."""
@@ -66,22 +67,23 @@ class Projector:
     async def _lead(self, connection: Connection) -> None:
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):  # noqa: ASYNC110 - the state is Postgres's
             await asyncio.sleep(_ELECTION_SECONDS)
-        position = await load_position(connection, self._statements)
-        log.info("projector_leads", sequence=position.log_sequence)
+        writer = await BatchWriter.open(connection)
+        position = writer.position.log_sequence
+        log.info("projector_leads", sequence=position)
         self._metrics.leader.set(1)
-        self._metrics.position.set(position.log_sequence)
-        async with self._log.read(position.log_sequence) as reader:
+        self._metrics.position.set(position)
+        async with self._log.read(position) as reader:
             while True:
                 batch = await reader.next_batch(_BATCH_EVENTS, _QUIET_SECONDS)
                 if batch:
-                    await self._project(connection, batch)
+                    await self._project(writer, batch)
                 else:
                     # A connection that died in silence has lost the lock with it.
                     await connection.execute("SELECT 1")
 
-    async def _project(self, connection: Connection, batch: Sequence[Recorded]) -> None:
+    async def _project(self, writer: "BatchWriter", batch: Sequence[Recorded]) -> None:
         started = time.perf_counter()
-        outcomes = await project(connection, self._statements, batch)
+        outcomes = await writer.project(batch)
         for recorded, outcome in zip(batch, outcomes, strict=True):
             self._metrics.events.labels(recorded.event.type, outcome.decision).inc()
             if recorded.reply_to:
@@ -92,15 +94,37 @@ class Projector:
         self._metrics.batch_duration.observe(time.perf_counter() - started)
 
 
-async def project(
-    connection: Connection, statements: Statements, batch: Sequence[Recorded]
-) -> list[Outcome]:
-    """Load, fold and write one batch; return what was decided about each event."""
-    state = await load_state(connection, statements, batch)
-    loaded_at = state.position.log_sequence
-    if batch[0].sequence != loaded_at + 1:
-        raise Fenced(f"the position is at {loaded_at}, the batch begins with {batch[0].sequence}")
-    fold = Fold(state)
-    outcomes = [fold.apply(recorded) for recorded in batch]
-    await write_batch(connection, statements, loaded_at, fold.state, fold.effects)
-    return outcomes
+class BatchWriter:
+    """Loads, folds and writes batch after batch over one connection.
+
+    It remembers where it stands, which spares a query a batch; the fence in `write_batch` finds out when that
+    is no longer true.
+    """
+
+    def __init__(self, connection: Connection, statements: Statements, position: Position) -> None:
+        self._connection = connection
+        self._statements = statements
+        self.position = position
+
+    @classmethod
+    async def open(cls, connection: Connection) -> "BatchWriter":
+        """Begin where the tables stand."""
+        statements = Statements("axial.index.sql")
+        return cls(connection, statements, await load_position(connection, statements))
+
+    async def project(self, batch: Sequence[Recorded]) -> list[Outcome]:
+        """Commit one batch; return what was decided about each event, or raise Fenced."""
+        if batch[0].sequence != self.position.log_sequence + 1:
+            raise Fenced(
+                f"at {self.position.log_sequence}, and the batch begins with {batch[0].sequence}"
+            )
+        state = await load_state(
+            self._connection, self._statements, dataclasses.replace(self.position), batch
+        )
+        fold = Fold(state)
+        outcomes = [fold.apply(recorded) for recorded in batch]
+        await write_batch(
+            self._connection, self._statements, self.position, fold.state, fold.effects
+        )
+        self.position = fold.state.position
+        return outcomes

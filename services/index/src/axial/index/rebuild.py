@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from axial.common import postgres
 from axial.common.event_log import EventLog
-from axial.common.log_reader import LogReader, LogSequence
+from axial.common.log_reader import LogReader
 from axial.common.migrate import migrate
 from axial.common.postgres import Connection, Statements
+from axial.common.recorded import LogSequence
 from axial.index.load import load_position
-from axial.index.projector import SEARCH_PATH, project
+from axial.index.projector import SEARCH_PATH, BatchWriter
 
 _REBUILT_PATH = "index_rebuild, feed_rebuild"
 _SCHEMAS = {"index": "index_rebuild", "feed": "feed_rebuild"}
@@ -67,14 +68,15 @@ async def rebuild(
         await _drop(connection)
         for schema, copy in _SCHEMAS.items():
             await migrate(connection, copy, f"axial.index.migrations.{schema}")
+        writer = await BatchWriter.open(connection)
         async with log.read(LogSequence(0)) as reader:
             target = (await load_position(live, statements)).log_sequence
-            await _fold_to(connection, statements, reader, target, progress)
+            await _fold_to(writer, reader, target, progress)
             async with live.transaction():
-                # Readers go on; the projector waits here before it touches anything (see write_batch).
+                # Readers go on; the projector's one statement waits here, then finds the new tables.
                 await live.execute("LOCK TABLE feed.position IN EXCLUSIVE MODE")
                 target = (await load_position(live, statements)).log_sequence
-                await _fold_to(connection, statements, reader, target, progress)
+                await _fold_to(writer, reader, target, progress)
                 comparison = await _compare(live)
                 comparison.events = target
                 if swap and (swap_when_different or not comparison.differences):
@@ -91,20 +93,14 @@ async def rebuild(
 
 
 async def _fold_to(
-    connection: Connection,
-    statements: Statements,
-    reader: LogReader,
-    target: LogSequence,
-    progress: Progress,
+    writer: BatchWriter, reader: LogReader, target: LogSequence, progress: Progress
 ) -> None:
-    done = (await load_position(connection, statements)).log_sequence
-    while done < target:
+    while (done := writer.position.log_sequence) < target:
         batch = await reader.next_batch(min(_BATCH_EVENTS, target - done), _PATIENCE_SECONDS)
         if not batch:
             raise LogEndedEarly(f"the log is silent behind event {done} of {target}")
-        await project(connection, statements, batch)
-        done = batch[-1].sequence
-        progress(done, target)
+        await writer.project(batch)
+        progress(batch[-1].sequence, target)
 
 
 async def _compare(connection: Connection) -> Comparison:

@@ -84,6 +84,8 @@ class StoredHeader:
 
     compressed: bytes | None
     blob_key: str | None
+    #: None when the file has no pixel data.
+    pixel_data_vr: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from axial.common.identifiers import Level, ResourceId
-from axial.common.log_reader import LogSequence
+from axial.common.recorded import LogSequence
 from axial.common.ticks import Ticks
 
 
@@ -46,7 +46,7 @@ class Position:
 
 @dataclass(slots=True)
 class Totals:
-    """How many resources there are, and how many bytes they take."""
+    """How many resources, and how many bytes, came or went."""
 
     patients: int = 0
     studies: int = 0
@@ -155,7 +155,6 @@ class State:
     """
 
     position: Position
-    totals: Totals
     resources: dict[ResourceId, Resource] = field(default_factory=dict)
     instances: dict[ResourceId, Instance] = field(default_factory=dict)
     #: The loaded children of each resource, in the order of their creation.
@@ -179,9 +178,10 @@ class State:
 class Effects:
     """What a folded batch leaves to be written, in one transaction."""
 
+    totals: Totals = field(default_factory=Totals)
     changes: list[Change] = field(default_factory=list)
     instance_changes: list[InstanceChange] = field(default_factory=list)
-    #: Rows to insert or replace, and ids whose rows go.
+    #: Resources to write as the state has them, or to remove when it has them no more.
     touched: dict[ResourceId, None] = field(default_factory=dict)
     instances: dict[ResourceId, Instance] = field(default_factory=dict)
     datasets: dict[ResourceId, Dataset] = field(default_factory=dict)

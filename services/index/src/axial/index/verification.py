@@ -12,8 +12,9 @@ from axial.common import postgres
 from axial.common.blobs import BlobMissing, BlobStore
 from axial.common.event_log import EventLog
 from axial.common.events import InstanceReceived
-from axial.common.log_reader import LogSequence
 from axial.common.postgres import Connection, Statements
+from axial.common.recorded import LogSequence
+from axial.index.load import load_position
 from axial.index.projector import SEARCH_PATH
 
 # Each check is a query whose rows are the differences: `verify_<name>.sql`.
@@ -97,9 +98,9 @@ async def _compare_with_log(
     progress: Progress,
 ) -> None:
     """Find each present instance's event in the log, saying the same bytes."""
-    position = await connection.fetchrow(statements["load_position"])
-    assert position is not None, "the migration puts this row in"
-    target, present, found = position["log_sequence"], position["instances"], 0
+    target = (await load_position(connection, statements)).log_sequence
+    present = await connection.fetchval(statements["count_instances"], timeout=_QUERY_SECONDS)
+    found = 0
     if await log.end() < target:
         report.note("log_shorter_than_index")
         return

@@ -1,13 +1,23 @@
-"""Write a folded batch: resources, both feeds, and the position, in one transaction."""
+"""Write a folded batch: resources, both feeds, and the position, in one statement."""
 
 import dataclasses
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from axial.common.log_reader import LogSequence
 from axial.common.postgres import Connection, Statements
-from axial.index.state import Change, Dataset, Effects, Instance, InstanceChange, Resource, State
+from axial.index.state import (
+    Change,
+    Dataset,
+    Effects,
+    Instance,
+    InstanceChange,
+    Position,
+    Resource,
+    State,
+)
+
+Columns = list[list[Any]]
 
 
 class Fenced(Exception):
@@ -17,59 +27,40 @@ class Fenced(Exception):
 async def write_batch(
     connection: Connection,
     statements: Statements,
-    loaded_at: LogSequence,
+    folded_from: Position,
     state: State,
     effects: Effects,
 ) -> None:
-    """Commit all of it or nothing.
-
-    The position is moved first: its row is the fence, and whoever locks its table (a rebuild about to swap)
-    holds us before we have touched anything else.
-    """
-    async with connection.transaction():
-        position, totals = state.position, state.totals
-        moved = await connection.fetchrow(
-            statements["project_position"],
-            loaded_at,
-            position.log_sequence,
-            position.change_sequence,
-            position.instance_sequence,
-            position.ticks,
-            totals.patients,
-            totals.studies,
-            totals.series,
-            totals.instances,
-            totals.size_bytes,
-        )
-        if moved is None:
-            raise Fenced(f"the position is no longer at {loaded_at}")
-        present = [state.resources[id_] for id_ in effects.touched if id_ in state.resources]
-        removed = [id_ for id_ in effects.touched if id_ not in state.resources]
-        for name, columns in (
-            ("project_removed", [removed]),
-            ("project_resources", _columns(Resource, present)),
-            ("project_instances", _instance_columns(effects.instances.values())),
-            ("project_datasets", _columns(Dataset, effects.datasets.values())),
-            ("project_changes", _columns(Change, effects.changes)),
-            ("project_instance_changes", _columns(InstanceChange, effects.instance_changes)),
-            ("project_garbage", _transposed(effects.garbage, width=2)),
-        ):
-            if columns[0]:
-                await connection.execute(statements[name], *columns)
+    """Commit all of it, or nothing and raise Fenced."""
+    present = [state.resources[id_] for id_ in effects.touched if id_ in state.resources]
+    removed = [id_ for id_ in effects.touched if id_ not in state.resources]
+    moved = await connection.fetchrow(
+        statements["project_batch"],
+        *dataclasses.astuple(folded_from),
+        *dataclasses.astuple(state.position),
+        *dataclasses.astuple(effects.totals),
+        removed,
+        *_columns(Resource, present),
+        *_instance_columns(effects.instances.values()),
+        *_columns(Dataset, effects.datasets.values()),
+        *_columns(Change, effects.changes),
+        *_columns(InstanceChange, effects.instance_changes),
+        [key for key, _ in effects.garbage],
+        [sequence for _, sequence in effects.garbage],
+    )
+    if moved is None:
+        raise Fenced(f"the position is no longer at {folded_from.log_sequence}")
 
 
-def _columns(row_type: type, rows: Iterable[Any]) -> list[list[Any]]:
+def _columns(row_type: type, rows: Iterable[Any]) -> Columns:
     """Turn values into one list a column, in the order of their fields, as `unnest` takes them."""
     rows = list(rows)
-    names = [field.name for field in dataclasses.fields(row_type)]
-    return [[getattr(row, name) for row in rows] for name in names]
+    return [[getattr(row, field.name) for row in rows] for field in dataclasses.fields(row_type)]
 
 
-def _instance_columns(rows: Iterable[Instance]) -> list[list[Any]]:
+def _instance_columns(rows: Iterable[Instance]) -> Columns:
     columns = _columns(Instance, rows)
-    columns[2] = [uuid.UUID(event_id) for event_id in columns[2]]
+    names = [field.name for field in dataclasses.fields(Instance)]
+    event_ids = columns[names.index("event_id")]
+    event_ids[:] = [uuid.UUID(event_id) for event_id in event_ids]
     return columns
-
-
-def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [[row[column] for row in rows] for column in range(width)]

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from support.archive import Archive
 
 from axial.common.events import ResourceDeletionRequested
 from axial.common.identifiers import Level, resource_ids
@@ -18,7 +19,7 @@ THIRD = resource_ids("B", "2", "2.1", "2.1.1")
 
 
 @pytest.fixture
-async def filled(archive: Any) -> Any:
+async def filled(archive: Archive) -> Archive:
     """Fill the archive with two patients, the first of whom has two instances."""
     await archive.project(
         instance_received("A", "1", "1.1", "1.1.1", number="1", PatientName="Müller^Ä"),
@@ -48,7 +49,7 @@ async def filled(archive: Any) -> Any:
         (f"/studies/{FIRST.study}/series?expand=0", [FIRST.series]),
     ],
 )
-async def test_plain_lists(filled: Any, path: str, expected: list[str] | None) -> None:
+async def test_plain_lists(filled: Archive, path: str, expected: list[str] | None) -> None:
     """A list names resources in the order of their creation, cut to the window asked for."""
     response = await filled.get(path)
     if expected is None:
@@ -68,7 +69,7 @@ async def test_plain_lists(filled: Any, path: str, expected: list[str] | None) -
 )
 @pytest.mark.parametrize("format_", ["simplify", "short", "full"])
 async def test_a_list_expands_to_what_each_resource_answers(
-    filled: Any, level: str, identifier: str, format_: str
+    filled: Archive, level: str, identifier: str, format_: str
 ) -> None:
     """An expanded list holds the very objects that the resources answer alone, in every tag format."""
     for expanded in (f"/{level}?expand&{format_}", f"/{level}?expand=true&{format_}"):
@@ -77,7 +78,7 @@ async def test_a_list_expands_to_what_each_resource_answers(
         )
 
 
-async def test_patient(filled: Any) -> None:
+async def test_patient(filled: Archive) -> None:
     """A patient has exactly Orthanc's fields."""
     assert await filled.json(f"/patients/{FIRST.patient}") == {
         "ID": FIRST.patient,
@@ -91,7 +92,7 @@ async def test_patient(filled: Any) -> None:
     }
 
 
-async def test_study(filled: Any) -> None:
+async def test_study(filled: Archive) -> None:
     """A study has exactly Orthanc's fields, with its patient's tags."""
     assert await filled.json(f"/studies/{THIRD.study}?short") == {
         "ID": THIRD.study,
@@ -106,7 +107,7 @@ async def test_study(filled: Any) -> None:
     }
 
 
-async def test_series(filled: Any) -> None:
+async def test_series(filled: Archive) -> None:
     """A series has exactly Orthanc's fields."""
     assert await filled.json(f"/series/{FIRST.series}") == {
         "ExpectedNumberOfInstances": None,
@@ -122,7 +123,7 @@ async def test_series(filled: Any) -> None:
     }
 
 
-async def test_instance(filled: Any) -> None:
+async def test_instance(filled: Archive) -> None:
     """An instance has exactly Orthanc's fields."""
     assert await filled.json(f"/instances/{SECOND.instance}") == {
         "FileSize": 7,
@@ -136,7 +137,7 @@ async def test_instance(filled: Any) -> None:
     }
 
 
-async def test_stability_is_the_age_of_the_last_update(filled: Any) -> None:
+async def test_stability_is_the_age_of_the_last_update(filled: Archive) -> None:
     """A resource is stable when nothing has reached it for longer than StableAge."""
     for seconds, stable in ((62.0, False), (62.1, True)):
         filled.set_clock(seconds)
@@ -155,7 +156,7 @@ LINE = {
 @pytest.mark.parametrize(
     ("level", "other"), [(level, other) for level in Level for other in Level if level != other]
 )
-async def test_every_way_up_and_down(filled: Any, level: Level, other: Level) -> None:
+async def test_every_way_up_and_down(filled: Archive, level: Level, other: Level) -> None:
     """Every resource leads to its ancestors, one each, and to its descendants, expanded."""
     path = f"/{level.path_name}/{LINE[level]}"
     if other < level:
@@ -165,7 +166,7 @@ async def test_every_way_up_and_down(filled: Any, level: Level, other: Level) ->
     assert found == await filled.json(f"/{other.path_name}/{LINE[other]}")
 
 
-async def test_series_status(archive: Any) -> None:
+async def test_series_status(archive: Archive) -> None:
     """A series that promises four instances is missing some, then complete, then inconsistent."""
     series = resource_ids("A", "1", "1.1", "1").series
     seen = []
@@ -181,7 +182,7 @@ async def test_series_status(archive: Any) -> None:
     assert seen == ["Missing", "Missing", "Missing", "Complete", "Inconsistent"]
 
 
-async def test_series_status_of_what_is_not_a_number(archive: Any) -> None:
+async def test_series_status_of_what_is_not_a_number(archive: Archive) -> None:
     """An index that is no number makes the status unknown; an instance without one does not count."""
     await archive.project(
         instance_received("A", "1", "1.1", "1", number="1", CardiacNumberOfImages="1"),
@@ -213,7 +214,7 @@ async def test_series_status_of_what_is_not_a_number(archive: Any) -> None:
         "/nothing",
     ],
 )
-async def test_what_is_not_there(filled: Any, path: str) -> None:
+async def test_what_is_not_there(filled: Archive, path: str) -> None:
     """What is unknown, or known at another level, is told as Orthanc tells it."""
     response = await filled.get(path)
     assert response.status_code == 404
@@ -225,19 +226,19 @@ async def test_what_is_not_there(filled: Any, path: str) -> None:
     "path",
     ["/patients?expand=maybe", "/series?limit=-1", "/series?since=1.5", "/series?limit=²"],
 )
-async def test_bad_arguments(filled: Any, path: str) -> None:
+async def test_bad_arguments(filled: Archive, path: str) -> None:
     """An argument that cannot be read is the caller's mistake."""
     assert (await filled.get(path)).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/patients", f"/studies/{FIRST.study}", "/statistics/"])
-async def test_wrong_method(filled: Any, path: str) -> None:
+async def test_wrong_method(filled: Archive, path: str) -> None:
     """A method that a route does not have is refused without a body."""
     response = await filled.client.patch(path)
     assert (response.status_code, response.content) == (405, b"")
 
 
-async def test_nothing_is_left_after_deletion(filled: Any) -> None:
+async def test_nothing_is_left_after_deletion(filled: Archive) -> None:
     """What the fold has deleted is answered no more, and its series counts without it."""
     await filled.project(
         ResourceDeletionRequested(level=Level.INSTANCE, resource_id=FIRST.instance)
@@ -264,7 +265,7 @@ class Counted:
 @pytest.mark.parametrize("window", ["", "&since=5", f"&since=5&limit={PAGE_ROWS + 7}"])
 @pytest.mark.parametrize("level", ["series", "instances"])
 async def test_long_lists(
-    archive: Any, monkeypatch: pytest.MonkeyPatch, level: str, window: str
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, level: str, window: str
 ) -> None:
     """A list of many pages is complete and in order, at a few statements a page."""
     count = 2 * PAGE_ROWS + 500
@@ -288,7 +289,7 @@ async def test_long_lists(
     assert counted.statements - listed <= 2 * listed
 
 
-async def test_many_descendants(archive: Any) -> None:
+async def test_many_descendants(archive: Archive) -> None:
     """The instances of a study are read in pages too."""
     count = PAGE_ROWS + 1
     await archive.project(
@@ -302,7 +303,7 @@ async def test_many_descendants(archive: Any) -> None:
     ]
 
 
-async def test_slow_readers_hold_no_connection(archive: Any) -> None:
+async def test_slow_readers_hold_no_connection(archive: Archive) -> None:
     """More readers than the pool has connections are answered while each is in the middle of a list."""
     await archive.project(
         *(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import zstandard
 
 from axial.common.events import Envelope, Event, InstanceReceived, Origin, OverwriteMode
-from axial.common.log_reader import LogSequence, Recorded
+from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
 
 

@@ -1,0 +1,14 @@
+"""The index over HTTP: Orthanc's read-only routes, one module a group of them."""
+
+from fastapi import APIRouter
+
+from axial.index.api import files, internal, resources, statistics, system, tags
+
+routers: tuple[APIRouter, ...] = (
+    resources.router,
+    tags.router,
+    files.router,
+    statistics.router,
+    system.router,
+    internal.router,
+)

@@ -1,0 +1,61 @@
+"""The JSON of resources, without a database."""
+
+import json
+
+import pytest
+
+from axial.common.attributes import MAIN_DICOM_KEYWORDS, MAIN_DICOM_TAGS, format_tag
+from axial.common.identifiers import Level, resource_ids
+from axial.common.ticks import TICKS_PER_SECOND, Ticks
+from axial.index.api.answers import encode
+from axial.index.api.shapes import View, main_dicom_tags, shape
+from axial.index.orthanc_tags import TagFormat
+from axial.index.resources import Series
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_every_main_tag_has_its_number(level: Level) -> None:
+    """Each attribute that the projection keeps can be told by its tag, in each format."""
+    tags = dict.fromkeys(MAIN_DICOM_KEYWORDS[level], "x")
+    numbers = {format_tag(tag) for tag in MAIN_DICOM_TAGS[level]}
+    assert main_dicom_tags(tags, TagFormat.SIMPLIFIED) == tags
+    assert main_dicom_tags(tags, TagFormat.SHORT) == dict.fromkeys(numbers, "x")
+    full = main_dicom_tags(tags, TagFormat.FULL)
+    assert isinstance(full, dict)
+    assert {tag: told["Name"] for tag, told in full.items()} == dict(
+        zip(
+            (format_tag(tag) for tag in MAIN_DICOM_TAGS[level]),
+            MAIN_DICOM_KEYWORDS[level],
+            strict=True,
+        )
+    )
+    assert all(told["Type"] == "String" and told["Value"] == "x" for told in full.values())
+
+
+def test_stability_is_told_to_the_tick() -> None:
+    """A resource is stable when it is older than the age, and not yet when it is exactly as old."""
+    view = View(TagFormat.SIMPLIFIED, Ticks(100 * TICKS_PER_SECOND), 60)
+    assert not view.is_stable(Ticks(40 * TICKS_PER_SECOND))
+    assert view.is_stable(Ticks(40 * TICKS_PER_SECOND - 1))
+    assert not view.is_stable(Ticks(101 * TICKS_PER_SECOND))
+
+
+def test_answers_are_utf_8_in_the_order_of_their_keys() -> None:
+    """A resource is written as Orthanc writes it: keys sorted, characters as they are."""
+    ids = resource_ids("A", "1", "1.1", "1.1.1")
+    series = Series(
+        id=ids.series,
+        study=ids.study,
+        main_dicom_tags={"SeriesDescription": "Schädel", "Modality": "CT"},
+        updated=Ticks(0),
+        instances=(ids.instance,),
+        expected_instances=1,
+        status="Complete",
+    )
+    body = encode(shape(series, View(TagFormat.SIMPLIFIED, Ticks(0), 60)))
+    assert "Schädel".encode() in body
+    told = json.loads(body)
+    assert list(told) == sorted(told)
+    assert told["LastUpdate"] == "19700101T000000"
