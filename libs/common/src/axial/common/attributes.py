@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
-from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
 from axial.common.identifiers import Level
@@ -16,6 +16,8 @@ PIXEL_DATA_VRS: Mapping[int, str] = MappingProxyType(
     {0x7FE00008: "OF", 0x7FE00009: "OD", 0x7FE00010: "OW"}
 )
 """Float, Double Float and integer Pixel Data, with their VR in implicit VR (PS3.5 section A.1)."""
+
+_HEXADECIMAL = re.compile("([0-9A-Fa-f]{4}),?([0-9A-Fa-f]{4})")
 
 
 def _tags(text: str) -> tuple[int, ...]:
@@ -72,21 +74,15 @@ def keyword(tag: int) -> str:
     return keyword_for_tag(tag)
 
 
+@lru_cache(maxsize=16384)  # three times the dictionary: its repeating groups add some
 def vr_of(tag: int) -> str:
     """The VR of a standard attribute; UN when it is private or unknown.
 
     Some have a choice that their data set decides: `US or SS`, `OB or OW`, `US or OW`, `US or SS or OW`.
     """
-    if (vr := _VRS.get(tag)) is not None:
-        return vr
     if tag & 0xFFFF == 0:
         return "UL"  # a group length (PS3.5 section 7.2)
     try:
-        return str(dictionary_VR(tag))  # repeating groups: overlays, curves
+        return str(dictionary_VR(tag))
     except KeyError:
         return "UN"
-
-
-_HEXADECIMAL = re.compile("([0-9A-Fa-f]{4}),?([0-9A-Fa-f]{4})")
-
-_VRS = {tag: str(entry[0]) for tag, entry in DicomDictionary.items()}

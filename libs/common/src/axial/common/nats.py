@@ -26,8 +26,11 @@ _START_TIMEOUT_SECONDS = 30.0
 async def open_nats(url: str, name: str) -> AsyncIterator[Client]:
     """Connect, and drain when done; raise Unavailable when no server answers at start."""
 
+    closing = False
+
     async def on_disconnected() -> None:
-        log.warning("nats_disconnected")
+        if not closing:
+            log.warning("nats_disconnected")
 
     async def on_reconnected() -> None:
         log.info("nats_reconnected")
@@ -57,4 +60,5 @@ async def open_nats(url: str, name: str) -> AsyncIterator[Client]:
     try:
         yield client
     finally:
+        closing = True
         await client.close()

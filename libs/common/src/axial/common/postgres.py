@@ -48,13 +48,19 @@ class Statements:
         return self._texts[name]
 
 
-async def connect(url: str, search_path: str) -> Connection:
-    """Open one connection whose unqualified names resolve in the given schemas."""
+async def connect(url: str, search_path: str, *, projecting: bool = False) -> Connection:
+    """Open one connection whose unqualified names resolve in the given schemas.
+
+    With `projecting`, a commit does not wait for the disk: what it holds can be folded again from the log.
+    """
+    settings = {"search_path": search_path}
+    if projecting:
+        settings["synchronous_commit"] = "off"
     return await asyncpg.connect(
         url,
         timeout=_CONNECT_TIMEOUT_SECONDS,
         command_timeout=_COMMAND_TIMEOUT_SECONDS,
-        server_settings={"search_path": search_path},
+        server_settings=settings,
     )
 
 

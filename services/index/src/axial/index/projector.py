@@ -54,7 +54,11 @@ class Projector:
         """Project for ever, through every outage of an engine."""
         while True:
             try:
-                connection = await postgres.connect(self._database_url, SEARCH_PATH)
+                # The log is on disk; Postgres need not be. After a crash the position has gone back with the
+                # rows, and folding on from there makes the same rows again.
+                connection = await postgres.connect(
+                    self._database_url, SEARCH_PATH, projecting=True
+                )
                 try:
                     await self._lead(connection)
                 finally:

@@ -62,7 +62,7 @@ async def rebuild(
     The service may go on running: it is held only for the last events, the comparison and the renaming.
     """
     statements = Statements("axial.index.sql")
-    connection = await postgres.connect(database_url, _REBUILT_PATH)
+    connection = await postgres.connect(database_url, _REBUILT_PATH, projecting=True)
     live = await postgres.connect(database_url, SEARCH_PATH)
     try:
         await _drop(connection)
