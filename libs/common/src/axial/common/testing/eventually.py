@@ -3,10 +3,8 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
-
-T = TypeVar("T")
+from collections.abc import Callable
+from typing import Any
 
 # Short enough that a passing test is not slowed, long enough not to spin on two cores.
 _PAUSE_SECONDS = 0.02
@@ -17,11 +15,11 @@ class NeverHappened(AssertionError):
 
 
 async def eventually(
-    probe: Callable[[], T | Awaitable[T]],
+    probe: Callable[[], Any],
     *,
     within: float = 10.0,
     retry_on: tuple[type[Exception], ...] = (AssertionError,),
-) -> T:
+) -> Any:
     """Return the probe's first truthy (or non-raising None) answer, asking again until `within` seconds."""
     deadline = time.monotonic() + within
     last: object = None
@@ -30,7 +28,7 @@ async def eventually(
             answer = probe()
             value = await answer if inspect.isawaitable(answer) else answer
             if value or value is None:
-                return cast("T", value)
+                return value
             last = value
         except retry_on as error:
             last = error
@@ -42,10 +40,10 @@ async def eventually(
 
 
 def eventually_sync(
-    probe: Callable[[], T],
+    probe: Callable[[], Any],
     *,
     within: float = 10.0,
     retry_on: tuple[type[Exception], ...] = (AssertionError,),
-) -> T:
+) -> Any:
     """Do the same from a test that has no event loop."""
     return asyncio.run(eventually(probe, within=within, retry_on=retry_on))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import stamina
@@ -26,7 +26,6 @@ _RETRY_WAIT_SECONDS = 0.05
 _SILENCE_SECONDS = 10.0
 
 _SUCCESS = range(200, 300)
-_NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Request:
     body: bytes | memoryview = field(default=b"", repr=False)
     #: Base64, of the body.
     content_md5: str | None = None
-    headers: Mapping[str, str] = _NO_HEADERS
+    headers: tuple[tuple[str, str], ...] = ()
     #: Statuses, beside all 2xx, that are an answer and not an error.
     accept: Collection[int] = ()
 
@@ -164,7 +163,7 @@ class S3Client:
         )
         lines = [f"{request.method} {request.path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in signed.items()]
-        lines += [f"{name}: {value}" for name, value in request.headers.items()]
+        lines += [f"{name}: {value}" for name, value in request.headers]
         if request.method == "PUT":
             lines.append(f"content-length: {len(request.body)}")
         return "\r\n".join((*lines, "", "")).encode("ascii")

@@ -51,7 +51,7 @@ def get(path: str, start: int, end: int | None) -> Request:
     return Request(
         "GET",
         path,
-        headers={"range": f"bytes={start}-{last}"},
+        headers=(("range", f"bytes={start}-{last}"),),
         accept={HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE},
     )
 

@@ -136,7 +136,7 @@ class S3BlobStore:
                 self._base + key,
                 content,
                 content_md5=base64.b64encode(bytes.fromhex(md5)).decode(),
-                headers={"if-none-match": "*"},
+                headers=(("if-none-match", "*"),),
                 accept={HTTPStatus.PRECONDITION_FAILED},
             )
         )
