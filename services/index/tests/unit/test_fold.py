@@ -12,7 +12,7 @@ from axial.common.events import Event, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, resource_ids
 from axial.common.recorded import LogSequence
 from axial.common.testing.facts import instance_received, recorded
-from axial.common.ticks import Ticks
+from axial.common.ticks import TICKS_PER_SECOND, Ticks
 from axial.index.fold import Fold
 from axial.index.state import Action, ChangeType, Position, State, Totals
 
@@ -113,6 +113,15 @@ def test_an_event_appended_twice_is_decided_once() -> None:
     assert outcome.decision == "stored"
     assert not fold.effects.garbage
     assert len(fold.effects.instance_changes) == 1
+
+
+def test_an_append_that_got_lost_for_hours_comes_too_late() -> None:
+    """Its sender was told that it failed, and the sweeper may have removed its blob."""
+    fold = empty_fold()
+    late = recorded(instance_received(), 1, ticks=1801 * TICKS_PER_SECOND)
+    assert fold.apply(late).decision == "expired"
+    assert not fold.state.resources
+    assert len(fold.effects.garbage) == 1
 
 
 def test_deleting_the_last_instance_takes_its_ancestors() -> None:
