@@ -1,0 +1,100 @@
+"""The composition root of ingest: what stands on what, opened in order."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import stamina
+import structlog
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from axial.common.blobs import BlobStore, open_blob_store
+from axial.common.configuration import Configuration
+from axial.common.errors import Unavailable
+from axial.common.event_log import EventLog
+from axial.common.nats import open_nats
+from axial.common.outcome_inbox import OutcomeInbox
+from axial.common.service import background, new_api
+from axial.ingest.api import IngestApi
+from axial.ingest.commands import Deletions
+from axial.ingest.metrics import IngestMetrics
+from axial.ingest.receive import Receiver
+from axial.ingest.settings import IngestSettings
+from axial.ingest.spool import clear_leftovers
+from axial.ingest.sweep import IndexClient, Sweeper
+from axial.ingest.uploads import Uploads
+
+log = structlog.get_logger(__name__)
+
+# As long as `open_nats` waits: engines that start together with us are there by then.
+_START_TIMEOUT_SECONDS = 30.0
+_MEBIBYTE = 1024 * 1024
+
+
+@asynccontextmanager
+async def build(settings: IngestSettings, configuration: Configuration) -> AsyncIterator[FastAPI]:
+    """Open the collaborators, prove that they can be used, and close them in reverse."""
+    registry = CollectorRegistry()
+    metrics = IngestMetrics(registry)
+    leftovers = clear_leftovers(settings.spool_dir)
+    if leftovers:
+        log.info("spool_cleared", count=leftovers)
+    async with AsyncExitStack() as stack:
+        blobs = await stack.enter_async_context(
+            open_blob_store(
+                settings.blob_url,
+                settings.blob_access_key.get_secret_value(),
+                settings.blob_secret_key.get_secret_value(),
+            )
+        )
+        nats = await stack.enter_async_context(open_nats(settings.nats_url, "ingest"))
+        event_log = EventLog(nats, settings.log_stream, settings.log_prefix)
+        await _verify(blobs, event_log, settings.log_replicas)
+        outcomes = OutcomeInbox(nats)
+        await outcomes.open()
+
+        async def log_answers() -> None:
+            await event_log.end()
+
+        app = new_api(
+            "ingest",
+            settings,
+            configuration,
+            registry,
+            {"log": log_answers, "blobs": blobs.check},
+        )
+        receiver = Receiver(
+            blobs,
+            event_log,
+            outcomes,
+            lambda: nats.max_payload,
+            configuration.overwrite_instances,
+            metrics,
+        )
+        limit_bytes = configuration.maximum_upload_size * _MEBIBYTE
+        uploads = Uploads(receiver, settings.spool_dir, limit_bytes, metrics)
+        deletions = Deletions(event_log, outcomes, metrics)
+        IngestApi(uploads, deletions, settings.outcome_wait_seconds, metrics).add_to(app)
+
+        http = await stack.enter_async_context(httpx2.AsyncClient())
+        sweeper = Sweeper(
+            blobs,
+            IndexClient(http, settings.index_url, settings.internal_token),
+            timedelta(seconds=settings.sweep_grace_seconds),
+            lambda: datetime.now(UTC),
+            metrics,
+        )
+        await stack.enter_async_context(background(sweeper.run(settings.sweep_interval_seconds)))
+        yield app
+
+
+async def _verify(blobs: BlobStore, event_log: EventLog, replicas: int) -> None:
+    """Prove that blobs can be written, and that the log is there; Unavailable when they stay away."""
+    async for attempt in stamina.retry_context(
+        on=Unavailable, attempts=None, timeout=_START_TIMEOUT_SECONDS, wait_max=1.0
+    ):
+        with attempt:
+            await blobs.check()
+            await event_log.ensure(replicas)

@@ -1,0 +1,61 @@
+"""A deletion becomes an event, then an answer."""
+
+from dataclasses import dataclass
+
+from axial.common.errors import NotFound
+from axial.common.event_log import new_envelope
+from axial.common.events import ResourceDeletionRequested
+from axial.common.identifiers import Level, ResourceId
+from axial.common.outcome_inbox import OutcomeInbox
+from axial.common.outcomes import RemainingAncestor
+from axial.common.recorded import LogSequence
+from axial.ingest.metrics import IngestMetrics
+from axial.ingest.receive import SOURCE, Log
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The resource is gone, with the ancestors it was the last child of."""
+
+    remaining_ancestor: RemainingAncestor | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionAccepted:
+    """The deletion is durable; the index has not carried it out yet."""
+
+    sequence: LogSequence
+
+
+class Deletions:
+    """Asks the log for deletions; whether there is something to delete, its fold says."""
+
+    def __init__(self, log: Log, outcomes: OutcomeInbox, metrics: IngestMetrics) -> None:
+        self._log = log
+        self._outcomes = outcomes
+        self._metrics = metrics
+
+    async def delete(
+        self,
+        level: Level,
+        resource_id: ResourceId,
+        remote_ip: str,
+        http_username: str,
+        wait_seconds: float,
+    ) -> Deleted | DeletionAccepted:
+        """Delete a resource and what is below it; raise NotFound or Unavailable."""
+        envelope = new_envelope(SOURCE)
+        event = ResourceDeletionRequested(
+            level=level, resource_id=resource_id, remote_ip=remote_ip, http_username=http_username
+        )
+        with self._outcomes.expect(envelope.id) as pending:
+            reply_to = pending.reply_to if wait_seconds else ""
+            sequence = await self._log.append(event, envelope, reply_to)
+            outcome = await pending.wait(wait_seconds) if wait_seconds else None
+        if outcome is None:
+            if wait_seconds:
+                self._metrics.late_outcomes.inc()
+            return DeletionAccepted(sequence)
+        if outcome.decision == "not_found":
+            raise NotFound
+        return Deleted(outcome.remaining_ancestor)
