@@ -1,0 +1,109 @@
+"""The composition of the changefeed service: the only module that knows concrete classes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+import structlog
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from axial.changefeed.azure_changefeed import AzureChangeFeed, azure_routes
+from axial.changefeed.azure_entries import spelling_of
+from axial.changefeed.azure_pages import AzurePages
+from axial.changefeed.database import AWAY, Database
+from axial.changefeed.log_end import LogEnd
+from axial.changefeed.metadata import Metadata
+from axial.changefeed.metrics import ChangefeedMetrics
+from axial.changefeed.orthanc_changes import changes_routes
+from axial.changefeed.projection import Projection
+from axial.changefeed.settings import ChangefeedSettings
+from axial.common.blobs import BlobStore, open_blob_store
+from axial.common.configuration import Configuration
+from axial.common.dicom_json import dicom_json
+from axial.common.migrate import migrate
+from axial.common.postgres import connect, open_pool
+from axial.common.service import background, new_api
+
+log = structlog.get_logger(__name__)
+
+_SEARCH_PATH = "changefeed,feed"
+# Clearing the view is rare; a second connection spares nobody a wait worth having.
+_WRITING_CONNECTIONS = 1
+# A Postgres that starts after us is found within this time.
+_MIGRATION_RETRY_SECONDS = 0.5
+
+
+@asynccontextmanager
+async def build(
+    settings: ChangefeedSettings, configuration: Configuration
+) -> AsyncIterator[FastAPI]:
+    """Open what the service needs and yield its application; engines may be away, now or later."""
+    async with (
+        open_blob_store(
+            settings.blob_url,
+            settings.blob_access_key.get_secret_value(),
+            settings.blob_secret_key.get_secret_value(),
+        ) as blobs,
+        build_feeds(settings, configuration, blobs) as app,
+    ):
+        yield app
+
+
+@asynccontextmanager
+async def build_feeds(
+    settings: ChangefeedSettings, configuration: Configuration, blobs: BlobStore
+) -> AsyncIterator[FastAPI]:
+    """Build the feeds on an open blob store."""
+    registry = CollectorRegistry()
+    metrics = ChangefeedMetrics(registry)
+    log_end = LogEnd(settings)
+    url = settings.database_url
+    projection = Projection(url, log_end, metrics, settings.projection_wait_seconds)
+    async with (
+        open_pool(url, _SEARCH_PATH, size=settings.database_connections, read_only=True) as reading,
+        open_pool(url, _SEARCH_PATH, size=_WRITING_CONNECTIONS) as writing,
+        background(log_end.stay_connected(), _follow(projection, url)),
+    ):
+        database = Database(reading, writing)
+        with closing(
+            Metadata(blobs, dicom_json, metrics, settings.metadata_cache_bytes)
+        ) as metadata:
+            feed = AzureChangeFeed(
+                projection,
+                AzurePages(database, metadata),
+                metrics,
+                spelling_of(configuration.change_feed_casing),
+            )
+            checks = {"postgres": database.check, "nats": log_end.check}
+            app = new_api("changefeed", settings, configuration, registry, checks)
+            app.include_router(changes_routes(projection, database, metrics))
+            app.include_router(
+                azure_routes(feed, unversioned=configuration.unversioned_change_feed)
+            )
+            yield app
+
+
+async def _follow(projection: Projection, url: str) -> None:
+    """Follow the projection once our own schema stands; reads wait for both."""
+    await _migrate(url)
+    await projection.follow()
+
+
+async def _migrate(url: str) -> None:
+    """Bring schema `changefeed` up to date as soon as Postgres answers."""
+    told = False
+    while True:
+        try:
+            connection = await connect(url, "changefeed")
+            try:
+                await migrate(connection, "changefeed", "axial.changefeed.migrations")
+            finally:
+                connection.terminate()
+        except AWAY as error:
+            if not told:  # once an outage, not once an attempt
+                log.warning("engine_away", engine="postgres", error=type(error).__name__)
+            told = True
+            await asyncio.sleep(_MIGRATION_RETRY_SECONDS)
+        else:
+            return

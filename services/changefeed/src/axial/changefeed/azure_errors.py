@@ -1,0 +1,74 @@
+"""Errors of the Azure feed: one line of plain text (azure-changefeed.md, A.3)."""
+
+import functools
+import json
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from axial.changefeed.azure_query import InvalidQuery
+from axial.changefeed.azure_versions import SUPPORTED_VERSIONS, NotAVersion, UnsupportedVersion
+from axial.common.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+VERSIONS_HEADER = {"api-supported-versions": SUPPORTED_VERSIONS}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def tells_errors(endpoint: Endpoint) -> Endpoint:
+    """Make an endpoint answer its errors as dicom-server does."""
+
+    @functools.wraps(endpoint)
+    async def telling(request: Request) -> Response:
+        query = str(request.url.query)
+        if "<" in query or "%3c" in query.lower():
+            return _plain(HTTPStatus.BAD_REQUEST, "The query string included invalid characters.")
+        try:
+            return await endpoint(request)
+        except Exception as error:  # noqa: BLE001 - every kind is told, here and nowhere else
+            return _told(request, error)
+
+    return telling
+
+
+def _told(request: Request, error: Exception) -> Response:
+    match error:
+        case InvalidQuery():
+            return _plain(HTTPStatus.BAD_REQUEST, error.message)
+        case UnsupportedVersion():
+            return _unsupported(request, str(error))
+        case NotAVersion():
+            return Response(status_code=HTTPStatus.NOT_FOUND)
+        case Unavailable():
+            return _plain(HTTPStatus.SERVICE_UNAVAILABLE, error.message)
+        case _:
+            # The text of an unknown error may quote a data set: neither told nor logged.
+            log.error("request_failed", exc_info=error, method=request.method)
+            return _plain(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "An error occurred while processing the request."
+            )
+
+
+def _plain(status: HTTPStatus, text: str) -> Response:
+    return PlainTextResponse(text, status_code=status, headers=VERSIONS_HEADER)
+
+
+def _unsupported(request: Request, version: str) -> Response:
+    """Write the JSON error of ASP.NET's API versioning."""
+    error = {
+        "code": "UnsupportedApiVersion",
+        "message": f"The HTTP resource that matches the request URI '{request.url.path}'"
+        f" does not support the API version '{version}'.",
+        "innerError": None,
+    }
+    return Response(
+        json.dumps({"error": error}),
+        status_code=HTTPStatus.BAD_REQUEST,
+        media_type="application/json; charset=utf-8",
+        headers=VERSIONS_HEADER,
+    )

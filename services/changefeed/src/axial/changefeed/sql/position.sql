@@ -1,0 +1,3 @@
+-- Where the projection stands.
+SELECT log_sequence, change_sequence, instance_sequence, ticks
+FROM feed.position
