@@ -1,0 +1,86 @@
+"""Real engines for all tests: started once for a run, on free loopback ports, in a temporary folder.
+
+A missing engine fails the tests that ask for it; it never skips them.
+"""
+
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from axial.cli.engines import nats, postgres, seaweedfs
+from axial.cli.engines.binaries import postgres_program
+from axial.cli.engines.seaweedfs import S3Credentials, SeaweedPorts
+from axial.cli.foreground import running
+from axial.cli.ports import LOOPBACK, free_ports
+
+TEST_BUCKET = "axial-test"
+
+
+@pytest.fixture(scope="session")
+def engines_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the engines of this run one folder, for their data and their logs."""
+    return tmp_path_factory.mktemp("engines")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(engines_folder: Path) -> Iterator[str]:
+    """Run a PostgreSQL that forgets on power failure; the role is a superuser."""
+    (port,) = free_ports(1)
+    server = postgres.prepare(engines_folder / "postgres", port, durable=False)
+    with running([server], engines_folder / "logs"):
+        yield postgres.url(port)
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> Iterator[str]:
+    """Give the test an empty database of its own, dropped afterwards even if still in use."""
+    name = f"test_{uuid.uuid4().hex}"
+    port = str(urlsplit(postgres_url).port)
+    server = ("-h", LOOPBACK, "-p", port, "-U", postgres.ROLE)
+    _run(postgres_program("createdb"), *server, name)
+    yield postgres_url.rsplit("/", 1)[0] + "/" + name
+    _run(postgres_program("dropdb"), *server, "--force", name)
+
+
+@pytest.fixture(scope="session")
+def nats_url(engines_folder: Path) -> Iterator[str]:
+    """Run NATS with JetStream in files; tests share it, and name their streams apart."""
+    port, monitoring = free_ports(2)
+    server = nats.prepare(engines_folder / "nats", port, monitoring, durable=False)
+    with running([server], engines_folder / "logs"):
+        yield nats.url(port)
+
+
+@pytest.fixture(scope="session")
+def s3_credentials(engines_folder: Path) -> S3Credentials:
+    """Give the access key and the secret key of `s3_url`."""
+    return seaweedfs.credentials(engines_folder / "seaweedfs")
+
+
+@pytest.fixture(scope="session")
+def s3_url(engines_folder: Path, s3_credentials: S3Credentials) -> Iterator[str]:
+    """Run SeaweedFS with one bucket; tests share it, and name their keys apart."""
+    ports = SeaweedPorts.of(free_ports(SeaweedPorts.COUNT))
+    server = seaweedfs.prepare(engines_folder / "seaweedfs", ports, durable=False)
+    with running([server], engines_folder / "logs"):
+        store = boto3.client(
+            "s3",
+            endpoint_url=f"http://{LOOPBACK}:{ports.s3}",
+            region_name=seaweedfs.REGION,
+            aws_access_key_id=s3_credentials.access_key,
+            aws_secret_access_key=s3_credentials.secret_key,
+            config=Config(s3={"addressing_style": "path"}),
+        )
+        store.create_bucket(Bucket=TEST_BUCKET)
+        store.close()
+        yield seaweedfs.url(ports, TEST_BUCKET)
+
+
+def _run(program: Path, *arguments: str) -> None:
+    subprocess.run((str(program), *arguments), check=True, capture_output=True)  # noqa: S603

@@ -1,0 +1,1 @@
+"""What `axial` can be told to do, one module a command."""

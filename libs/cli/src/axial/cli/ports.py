@@ -1,0 +1,61 @@
+"""Loopback ports for the processes of one machine."""
+
+import json
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NewType
+
+Port = NewType("Port", int)
+
+LOOPBACK = "127.0.0.1"
+_HIGHEST_PORT = 65535
+
+
+def is_free(port: Port, *, host: str = LOOPBACK) -> bool:
+    """Tell whether a listener could be opened on `host:port` now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As every server here does: connections in TIME_WAIT do not make a port busy.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count: int) -> list[Port]:
+    """Return `count` different loopback ports that were free a moment ago."""
+    # All are held open until the last is known, or the kernel could hand out one twice.
+    with ExitStack() as held:
+        ports = []
+        for _ in range(count):
+            probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            probe.bind((LOOPBACK, 0))
+            ports.append(Port(probe.getsockname()[1]))
+        return ports
+
+
+def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, Port]:
+    """Return a free loopback port for each name: the same as last time, when it still is free."""
+    chosen = {name: port for name, port in _read(file).items() if name in names and is_free(port)}
+    missing = [name for name in names if name not in chosen]
+    chosen |= dict(zip(missing, free_ports(len(missing)), strict=True))
+    file.write_text(json.dumps(chosen, indent=2))
+    return chosen
+
+
+def _read(file: Path) -> dict[str, Port]:
+    """Read what was remembered; what cannot be a port was not."""
+    try:
+        remembered = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(remembered, dict):
+        return {}
+    return {
+        name: Port(number)
+        for name, number in remembered.items()
+        if isinstance(number, int) and 0 < number <= _HIGHEST_PORT
+    }

@@ -1,0 +1,85 @@
+"""The whole system on one machine, as stages of programs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from axial.cli.engines import caddy, nats, postgres, seaweedfs
+from axial.cli.engines.caddy import Upstreams
+from axial.cli.engines.seaweedfs import SeaweedPorts
+from axial.cli.environment import write_environment
+from axial.cli.folder import DataFolder
+from axial.cli.ports import LOOPBACK, Port, remembered_ports
+from axial.cli.program import Program
+from axial.cli.services import service
+
+BUCKET = "axial"
+
+_SEAWEED_PORTS = tuple(f"seaweedfs.{field}" for field in SeaweedPorts.__slots__)
+_PORTS = ("postgres", "nats", "nats.monitoring", "ingest", "index", "changefeed", *_SEAWEED_PORTS)
+
+
+class Blobs(StrEnum):
+    """Where the bytes are kept."""
+
+    S3 = "s3"
+    DIRECTORY = "directory"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What one system is asked to be."""
+
+    port: Port
+    dicom_port: Port
+    bind: str
+    blobs: Blobs
+    config: Path | None = None
+
+
+def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
+    """Prepare the data folders; return engines, services, edge.
+
+    A stage starts when the one before it is ready, and stops before it.
+    """
+    ports = remembered_ports(folder.run / "ports.json", _PORTS)
+    engines = [
+        postgres.prepare(folder.of("postgres"), ports["postgres"]),
+        nats.prepare(folder.of("nats"), ports["nats"], ports["nats.monitoring"]),
+    ]
+    environment = {
+        "AXIAL_DATABASE_URL": postgres.url(ports["postgres"]),
+        "AXIAL_NATS_URL": nats.url(ports["nats"]),
+        "AXIAL_INDEX_URL": f"http://{LOOPBACK}:{ports['index']}",
+        "AXIAL_SPOOL_DIR": str(folder.of("spool")),
+        "AXIAL_INTERNAL_TOKEN": folder.secret("internal-token"),
+        # For the DICOM gateway.
+        "AXIAL_DICOM_PORT": str(wishes.dicom_port),
+        "AXIAL_LOG_FORMAT": "json",
+    }
+    folder.of("spool").mkdir(exist_ok=True)
+    if wishes.blobs is Blobs.S3:
+        data = folder.of("seaweedfs")
+        seaweed_ports = SeaweedPorts.of([ports[name] for name in _SEAWEED_PORTS])
+        engines.append(seaweedfs.prepare(data, seaweed_ports))
+        keys = seaweedfs.credentials(data)
+        environment |= {
+            "AXIAL_BLOB_URL": seaweedfs.url(seaweed_ports, BUCKET),
+            "AXIAL_BLOB_ACCESS_KEY": keys.access_key,
+            "AXIAL_BLOB_SECRET_KEY": keys.secret_key,
+        }
+    else:
+        folder.of("blobs").mkdir(exist_ok=True)
+        environment["AXIAL_BLOB_URL"] = folder.of("blobs").as_uri()
+    write_environment(folder, environment)
+    services = [
+        service(name, ports[name], environment, config=wishes.config)
+        for name in ("ingest", "index", "changefeed")
+    ]
+    edge = caddy.prepare(
+        folder.of("edge"),
+        wishes.port,
+        Upstreams(ports["ingest"], ports["index"], ports["changefeed"]),
+        bind=wishes.bind,
+    )
+    return [engines, services, [edge]]

@@ -1,0 +1,231 @@
+"""The Caddyfile: which service answers which path."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from axial.cli.engines import caddy
+from axial.cli.engines.caddy import Upstreams
+from axial.cli.foreground import running
+from axial.cli.ports import LOOPBACK, Port, free_ports
+
+pytestmark = pytest.mark.integration
+
+EDGE_TIMEOUT_SECONDS = 10.0
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers with the service's name; the edge's decision is all there is to see."""
+
+    protocol_version = "HTTP/1.1"
+    server: "_Service"
+
+    def _answer(self) -> None:
+        if self.path == "/stream":
+            self._stream()
+            return
+        received = self._received_bytes()
+        if self.path == "/broken":
+            self.close_connection = True
+            self.server.calls.append(self.command)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        told = {
+            "service": self.server.service,
+            "path": self.path,
+            "bytes": received,
+            "from": self.headers.get("X-Forwarded-For"),
+        }
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _received_bytes(self) -> int:
+        left = int(self.headers.get("Content-Length", 0))
+        total = 0
+        while left > 0 and (piece := self.rfile.read(min(left, 65536))):
+            self.server.first_byte.set()
+            total += len(piece)
+            left -= len(piece)
+        return total
+
+    def _stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(b"data: first\n\n")
+        self.wfile.flush()
+        # Blocks until the edge closes the connection, as it must when its client has gone.
+        self.connection.settimeout(EDGE_TIMEOUT_SECONDS)
+        if self.connection.recv(1) == b"":
+            self.server.client_gone.set()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815
+
+
+class _Service(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.first_byte = threading.Event()
+        self.client_gone = threading.Event()
+        self.calls: list[str] = []
+        super().__init__((LOOPBACK, 0), _Handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A running edge, and the services behind it."""
+
+    client: httpx2.Client
+    services: dict[str, _Service] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    """Run Caddy with the real Caddyfile, before three services that say their names."""
+    services = {name: _Service(name) for name in ("ingest", "index", "changefeed")}
+    for service in services.values():
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+    ports = Upstreams(**{name: Port(s.server_address[1]) for name, s in services.items()})
+    (port,) = free_ports(1)
+    folder = tmp_path_factory.mktemp("edge")
+    with (
+        running([caddy.prepare(folder, port, ports)], folder),
+        httpx2.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=EDGE_TIMEOUT_SECONDS) as client,
+    ):
+        yield Edge(client, services)
+    for service in services.values():
+        service.shutdown()
+        service.server_close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "service"),
+    [
+        ("GET", "/", "index"),
+        ("GET", "/instances", "index"),
+        ("GET", "/instances/abc/file", "index"),
+        ("HEAD", "/instances/abc/file", "index"),
+        ("GET", "/system", "index"),
+        ("GET", "/tools/generate-uid?level=study", "index"),
+        ("POST", "/tools/find", "index"),
+        ("POST", "/instances", "ingest"),
+        ("PUT", "/instances/abc/metadata/1024", "ingest"),
+        ("DELETE", "/studies/abc", "ingest"),
+        ("POST", "/studies", "ingest"),
+        ("GET", "/changes?since=3&limit=100", "changefeed"),
+        ("DELETE", "/changes", "changefeed"),
+        ("GET", "/changefeed", "changefeed"),
+        ("GET", "/changefeed/latest", "changefeed"),
+        ("GET", "/v1/changefeed?offset=0", "changefeed"),
+        ("GET", "/v2/changefeed/latest", "changefeed"),
+        ("GET", "/v1.0-prerelease/changefeed", "changefeed"),
+        ("GET", "/v2/partitions/a/changefeed", "changefeed"),
+        ("POST", "/feed/consumers", "changefeed"),
+        ("GET", "/feed/stream", "changefeed"),
+        ("GET", "/view", "index"),
+        ("GET", "/changes-of-mind", "index"),
+    ],
+)
+def test_each_path_reaches_its_service(edge: Edge, method: str, path: str, service: str) -> None:
+    """Commands go to ingest, feeds to changefeed, and questions to the index, with their query."""
+    answer = edge.client.request(method, path)
+    assert answer.status_code == 200
+    if method != "HEAD":
+        assert answer.json()["service"] == service
+        assert answer.json()["path"] == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/metrics", "/readyz", "/internal", "/internal/blobs/unknown", "/inter%6eal/x", "/INTERNAL/x"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_is_for_operators_is_unknown_outside(edge: Edge, method: str, path: str) -> None:
+    """Readiness, metrics and the services' own routes are answered as Orthanc answers the unknown."""
+    answer = edge.client.request(method, path)
+    assert answer.status_code == 404
+    assert answer.json()["OrthancStatus"] == 17
+    assert answer.json()["Method"] == method
+
+
+def test_the_edge_answers_for_its_own_health(edge: Edge) -> None:
+    """No service is asked."""
+    answer = edge.client.get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_a_client_cannot_pretend_to_be_somewhere_else(edge: Edge) -> None:
+    """The address that services see is the connection's, whatever the client claims."""
+    answer = edge.client.get("/instances", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert answer.json()["from"] == LOOPBACK
+
+
+def test_a_large_body_streams_through(edge: Edge) -> None:
+    """The service has the first bytes while the client still holds the last back."""
+    piece = bytes(1024 * 1024)
+    seen = edge.services["ingest"].first_byte
+    seen.clear()
+
+    def body() -> Iterator[bytes]:
+        yield piece
+        assert seen.wait(EDGE_TIMEOUT_SECONDS), "the edge keeps the body to itself"
+        for _ in range(7):
+            yield piece
+
+    size = {"Content-Length": str(8 * len(piece))}
+    answer = edge.client.post("/instances", content=body(), headers=size)
+    assert answer.json()["bytes"] == 8 * len(piece)
+
+
+def test_an_event_stream_is_not_held_back_nor_kept_for_the_gone(edge: Edge) -> None:
+    """The first event arrives while the stream is open; when the client goes, the service is told."""
+    edge.services["index"].client_gone.clear()
+    with edge.client.stream("GET", "/stream") as answer:
+        assert next(answer.iter_bytes()) == b"data: first\n\n"
+    assert edge.services["index"].client_gone.wait(EDGE_TIMEOUT_SECONDS)
+
+
+def test_a_broken_command_is_not_repeated(edge: Edge) -> None:
+    """A POST whose answer was lost is answered 503, and was sent once."""
+    edge.services["ingest"].calls.clear()
+    answer = edge.client.post("/broken", content=b"once")
+    assert answer.status_code == 503
+    assert edge.services["ingest"].calls == ["POST"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_service_that_is_away_is_told_in_orthancs_words(tmp_path: Path, method: str) -> None:
+    """Whatever the path holds, the answer is 503 with Orthanc's JSON, and says when to try again."""
+    port, *away = free_ports(4)
+    program = caddy.prepare(tmp_path, port, Upstreams(*away))
+    with running([program], tmp_path / "logs"):
+        answer = httpx2.request(
+            method, f"http://{LOOPBACK}:{port}/instances/%22quo%5Cted%22?PatientID=SECRET"
+        )
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Content-Type"] == "text/plain"
+    told = answer.json()
+    assert told["HttpError"] == "Service Unavailable"
+    assert told["HttpStatus"] == 503
+    assert told["OrthancStatus"] == 36
+    assert told["Method"] == method
+    assert told["Uri"] == '/instances/"quo\\ted"'
+    assert "SECRET" not in (tmp_path / "logs" / "edge.log").read_text()
