@@ -125,7 +125,11 @@ def _metrics() -> str:
             f" {_labels(registry, family.name)} | {family.documentation} |"
             for family in sorted(registry.collect(), key=lambda family: family.name)
         ]
-        parts += [f"\n## {name}\n", "| metric | type | labels | meaning |\n|---|---|---|---|", *rows]
+        parts += [
+            f"\n## {name}\n",
+            "| metric | type | labels | meaning |\n|---|---|---|---|",
+            *rows,
+        ]
     return "\n".join(parts) + "\n"
 
 

@@ -42,7 +42,12 @@ class RequireCredentials:
             if username is None and self._required:
                 refusal = Response(
                     status_code=401,
-                    headers={"WWW-Authenticate": 'Basic realm="Axial", charset="UTF-8"'},
+                    # The sender may now keep the body it announced to itself, or not: what the connection
+                    # would bring next is anybody's guess.
+                    headers={
+                        "WWW-Authenticate": 'Basic realm="Axial", charset="UTF-8"',
+                        "Connection": "close",
+                    },
                 )
                 await refusal(scope, receive, send)
                 return

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
 
-from axial.common.errors import StorageFull, Unavailable
+from axial.common.errors import AxialError, StorageFull, Unavailable
 from axial.common.events import Envelope, Event
 from axial.common.log_reader import AWAY, REPLY_HEADER, LogReader
 from axial.common.recorded import LogSequence
@@ -31,7 +31,7 @@ _API_TIMEOUT_SECONDS = 5.0
 _FULL_ERROR_CODES = frozenset({10002, 10023, 10028, 10047, 10077})
 
 
-class LogMisconfigured(Exception):
+class LogMisconfigured(AxialError):
     """The stream exists with settings under which acknowledged events could be lost."""
 
 
@@ -94,22 +94,29 @@ class EventLog:
         body = event.__pydantic_serializer__.to_json(event)
         subject = f"{self._prefix}.{event.type}"
         try:
+            try:
+                return await self._publish(subject, body, headers)
+            except (APIError, *AWAY) as error:
+                # The retry machinery costs more than the append's own Python: it is for outages only.
+                if not _is_transient(error):
+                    raise
             async for attempt in stamina.retry_context(
                 on=_is_transient, attempts=None, timeout=_APPEND_DEADLINE_SECONDS, wait_max=1.0
             ):
                 with attempt:
-                    ack = await self._jetstream.publish(
-                        subject,
-                        body,
-                        timeout=_APPEND_TIMEOUT_SECONDS,
-                        headers=headers,
-                    )
+                    return await self._publish(subject, body, headers)
         except APIError as error:
             if error.err_code in _FULL_ERROR_CODES:
                 raise StorageFull("The event log is full.") from error
             raise Unavailable("The event log refused the event.") from error
         except AWAY as error:
             raise Unavailable("The event log is not available at the moment.") from error
+        raise AssertionError("the retries end with a result or an error")
+
+    async def _publish(self, subject: str, body: bytes, headers: dict[str, str]) -> LogSequence:
+        ack = await self._jetstream.publish(
+            subject, body, timeout=_APPEND_TIMEOUT_SECONDS, headers=headers
+        )
         return LogSequence(ack.seq)
 
     async def end(self) -> LogSequence:

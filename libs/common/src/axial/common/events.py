@@ -74,6 +74,8 @@ class InstanceReceived(Event):
     size_bytes: int
     md5: Md5
     blob_key: str
+    #: When the bytes were durable, by ingest's clock: an event recorded much later comes too late.
+    stored_at: datetime
     origin: Origin
     #: What to do when the instance is there already: Orthanc's `OverwriteInstances`, as it was then.
     overwrite: OverwriteMode

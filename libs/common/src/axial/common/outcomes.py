@@ -21,5 +21,5 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    decision: Literal["stored", "already_stored", "replaced", "deleted", "not_found"]
+    decision: Literal["stored", "already_stored", "replaced", "deleted", "not_found", "expired"]
     remaining_ancestor: RemainingAncestor | None = None

@@ -2,9 +2,10 @@
 
 import asyncio
 import ipaddress
+import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import structlog
@@ -30,6 +31,8 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 # A readiness probe waits this long for each collaborator: shorter than a load balancer's own patience.
 _CHECK_TIMEOUT_SECONDS = 2.0
+# Long enough for a task to let go of what it holds.
+_CANCEL_AGAIN_SECONDS = 1.0
 # A connection that idles this long is closed: longer than the edge keeps its own, so that ours is never the
 # side that closes while a request is on its way.
 _KEEP_ALIVE_SECONDS = 120
@@ -142,8 +145,16 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
+            await _cancel(tasks)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel until it is done: a library that swallows one cancellation must not keep the process alive."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -163,7 +174,7 @@ async def _serve(
     they needed. A background task that dies takes the process with it, by the task group in `build`.
     """
     async with build(settings, configuration) as app:
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 host=settings.listen_host,
@@ -182,6 +193,18 @@ async def _serve(
             await server.serve()
         finally:
             log.info("service_stopping")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which would raise the signal again when done and so cut short what comes after."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGTERM and SIGINT end serving, and nothing else."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
 
 def _refuse_open_doors(settings: ServiceSettings, configuration: Configuration) -> None:

@@ -13,7 +13,7 @@ from axial.common.events import InstanceReceived, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
 from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
-from axial.common.ticks import Ticks
+from axial.common.ticks import TICKS_PER_SECOND, Ticks, from_datetime
 from axial.index.state import (
     NEW_RESOURCE,
     Action,
@@ -36,6 +36,10 @@ _SERIES_STATUS_KEYWORDS = (
     "CardiacNumberOfImages",
 )
 
+# An append that got lost on its way and arrives this long after its blob was told of as failed long ago, and the
+# sweeper, whose grace is at least twice as long, may have removed the blob. Clocks that differ by less do no harm.
+_EXPIRES_SECONDS = 1800
+
 
 class Fold:
     """One batch: apply its events in order, then hand `effects` to the writer."""
@@ -57,6 +61,9 @@ class Fold:
 
     def _receive(self, recorded: Recorded, event: InstanceReceived) -> Outcome:
         """Store a new instance, or tell that it is there already, or put the new bytes in its place."""
+        if recorded.ticks - from_datetime(event.stored_at) > _EXPIRES_SECONDS * TICKS_PER_SECOND:
+            self._discard(recorded, event.blob_key, event.header_blob_key)
+            return Outcome(decision="expired")
         ids = resource_ids(
             event.patient_id,
             event.study_instance_uid,

@@ -4,7 +4,10 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
+import asyncpg
+import nats.errors
 import structlog
 from nats.aio.client import Client
 
@@ -43,11 +46,11 @@ class Projector:
     """
 
     def __init__(
-        self, database_url: str, log_: EventLog, nats: Client, metrics: IndexMetrics
+        self, database_url: str, log_: EventLog, client: Client, metrics: IndexMetrics
     ) -> None:
         self._database_url = database_url
         self._log = log_
-        self._nats = nats
+        self._nats = client
         self._metrics = metrics
 
     async def run(self) -> None:
@@ -64,6 +67,9 @@ class Projector:
                 finally:
                     self._metrics.leader.set(0)
                     connection.terminate()
+            except asyncpg.DataError:
+                # asyncpg counts a value that it cannot encode among its interface errors; it is no outage.
+                raise
             except (Unavailable, Fenced, *postgres.AWAY) as error:
                 log.warning("projector_interrupted", error=type(error).__name__)
             await asyncio.sleep(_RECOVERY_SECONDS)
@@ -91,11 +97,16 @@ class Projector:
         for recorded, outcome in zip(batch, outcomes, strict=True):
             self._metrics.events.labels(recorded.event.type, outcome.decision).inc()
             if recorded.reply_to:
-                # Answered only now: whoever waits may read what it wrote.
-                await self._nats.publish(recorded.reply_to, outcome.model_dump_json().encode())
+                await self._answer(recorded.reply_to, outcome)
         self._metrics.position.set(batch[-1].sequence)
         self._metrics.batch_size.observe(len(batch))
         self._metrics.batch_duration.observe(time.perf_counter() - started)
+
+    async def _answer(self, reply_to: str, outcome: Outcome) -> None:
+        """Tell whoever waits, after the commit: it may read now what it wrote."""
+        # An outage costs the waiter its patience; the fact is committed.
+        with suppress(nats.errors.Error):
+            await self._nats.publish(reply_to, outcome.model_dump_json().encode())
 
 
 class BatchWriter:

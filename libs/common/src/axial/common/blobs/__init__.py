@@ -9,6 +9,7 @@ from axial.common.blobs.port import (
     BlobStore,
     Body,
     check_key,
+    check_range,
 )
 from axial.common.errors import BlobMissing, StorageFull, StorageUnavailable
 
@@ -23,5 +24,6 @@ __all__ = [
     "StorageFull",
     "StorageUnavailable",
     "check_key",
+    "check_range",
     "open_blob_store",
 ]

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from axial.common.blobs import BlobDamaged, BlobExists, BlobInfo, BlobMissing, Body, check_key
+from axial.common.blobs import (
+    BlobDamaged,
+    BlobExists,
+    BlobInfo,
+    BlobMissing,
+    Body,
+    StorageUnavailable,
+    check_key,
+    check_range,
+)
 
 # Small, so that a test of a few kilobytes already meets more than one chunk.
 _CHUNK_BYTES = 4096
@@ -22,14 +31,17 @@ class MemoryReader:
     def __init__(self, blob: bytes, start: int, end: int | None) -> None:
         self.size_bytes = len(blob)
         self._range = blob[start:end]
+        self._closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for at in range(0, len(self._range), _CHUNK_BYTES):
+            if self._closed:
+                raise StorageUnavailable("the blob was closed while it was read")
             yield self._range[at : at + _CHUNK_BYTES]
 
     async def aclose(self) -> None:
-        """Let the bytes go."""
-        self._range = b""
+        """Give no more bytes."""
+        self._closed = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,10 +79,12 @@ class MemoryBlobStore:
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> MemoryReader:
         """Open a range of a blob."""
+        check_range(start, end)
         return MemoryReader(self._blob(key)[0], start, end)
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
         """Return a range of a blob."""
+        check_range(start, end)
         return self._blob(key)[0][start:end]
 
     async def stat(self, key: str) -> BlobInfo:

@@ -45,6 +45,7 @@ def instance_received(
         size_bytes=len(content),
         md5=digest,
         blob_key=f"2026/11/20/2358/{instance}-{digest}.dcm",
+        stored_at=datetime(1970, 1, 1, tzinfo=UTC),
         origin=Origin(protocol="RestApi", remote_ip="127.0.0.1"),
         overwrite=overwrite,
     )

@@ -34,6 +34,10 @@ class Files:
         self._incoming = incoming
         self._names = itertools.count()
 
+    def close(self) -> None:
+        """Close the folders, when no call is under way."""
+        self._folders.close()
+
     def put(self, key: str, body: Body) -> None:
         """Store the body, durably and at once, or not at all."""
         name = str(next(self._names))

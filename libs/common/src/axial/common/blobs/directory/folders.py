@@ -17,9 +17,9 @@ class Folder:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        # A writer may still hold a folder that was dropped from the cache: whoever lets go last
-        # closes it.
-        weakref.finalize(self, os.close, descriptor)
+        #: A writer may still hold a folder that was dropped from the cache: whoever lets go last
+        #: closes it.
+        self.close = weakref.finalize(self, os.close, descriptor)
         self._turn = threading.Lock()
         self._started = 0
         self._failed = False
@@ -85,6 +85,11 @@ class Folders:
         """Look at the disk again: another process has removed a folder that was empty."""
         with self._lock:
             self._open.clear()
+
+    def close(self) -> None:
+        """Close all of them, when nobody writes any more."""
+        for folder in (self._root, *self._open.values()):
+            folder.close()
 
 
 def make_root(root: Path) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import errno
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from io import FileIO
 from itertools import islice
 from pathlib import Path
@@ -71,6 +71,8 @@ class DirectoryReader:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             while chunk := self._span[:_READ_CHUNK_BYTES]:
+                if self._file.closed:
+                    raise StorageUnavailable("the blob was closed while it was read")
                 self._span = self._span[_READ_CHUNK_BYTES:]
                 yield await self._threads.run(read_exactly, self._file, chunk.start, len(chunk))
         finally:
@@ -149,7 +151,7 @@ async def open_directory(root: Path) -> AsyncIterator[DirectoryBlobStore]:
 
         def opened() -> Files:
             make_root(root)
-            return Files(root, stack.enter_context(incoming(root)))
+            return stack.enter_context(closing(Files(root, stack.enter_context(incoming(root)))))
 
         try:
             yield DirectoryBlobStore(root, await threads.run(opened), threads)

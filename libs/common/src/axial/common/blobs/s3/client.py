@@ -14,18 +14,30 @@ from axial.common.blobs.s3.pool import ConnectionPool
 from axial.common.blobs.s3.signing import Credentials, Signer
 from axial.common.errors import StorageUnavailable
 
-# One try of one request, with all of a small body. With its retries a call ends within
-# 16 + 1 + 8 s: before ingest, whose limit is 30 s, gives up on it.
-_ATTEMPT_SECONDS = 8.0
-_RETRY_SECONDS = 16.0
-_RETRY_WAIT_MAX_SECONDS = 1.0
 # A connection that the server closed while it was idle is worth a second try at once.
 _RETRY_WAIT_SECONDS = 0.05
-
-# Between two pieces of a streamed answer: a server that is silent for longer is gone.
-_SILENCE_SECONDS = 10.0
+_RETRY_WAIT_MAX_SECONDS = 1.0
 
 _SUCCESS = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a server may take.
+
+    A call with all its attempts ends within `retry_seconds` + 1 s + `attempt_seconds`: before
+    ingest, whose own limit is 30 s, gives up on it.
+    """
+
+    #: One attempt, with all of a small body; 8 MiB at 1 MiB/s.
+    attempt_seconds: float = 8.0
+    #: No attempt begins later; SeaweedFS is back from a crash within 5 s.
+    retry_seconds: float = 16.0
+    #: Between two pieces of a streamed answer.
+    silence_seconds: float = 10.0
+
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ class Stream:
         if self._connection is None:
             raise StorageUnavailable("the blob was closed while it was read")
         try:
-            async with asyncio.timeout(_SILENCE_SECONDS):
+            async with asyncio.timeout(self._client.patience.silence_seconds):
                 return await self._connection.chunk()
         except OSError as error:
             raise self._client.away(error) from error
@@ -95,15 +107,17 @@ class S3Client:
         self,
         address: S3Address,
         credentials: Credentials,
+        patience: Patience = PATIENCE,
         now_seconds: Callable[[], float] = time.time,
     ) -> None:
+        self.patience = patience
         self.pool = ConnectionPool(address.host, address.port, address.tls())
         self._authority = address.authority
         self._signer = Signer(credentials, address.authority)
         self._now_seconds = now_seconds
         self._retry = stamina.AsyncRetryingCaller(
             attempts=None,
-            timeout=_RETRY_SECONDS,
+            timeout=patience.retry_seconds,
             wait_initial=_RETRY_WAIT_SECONDS,
             wait_max=_RETRY_WAIT_MAX_SECONDS,
             wait_jitter=_RETRY_WAIT_SECONDS,
@@ -125,7 +139,7 @@ class S3Client:
 
     async def _call(self, request: Request) -> Answer:
         try:
-            async with asyncio.timeout(_ATTEMPT_SECONDS):
+            async with asyncio.timeout(self.patience.attempt_seconds):
                 stream = await self._begin(request)
                 answer = Answer(stream.head, await stream.rest())
         except OSError as error:
@@ -136,7 +150,7 @@ class S3Client:
 
     async def _open(self, request: Request) -> Stream:
         try:
-            async with asyncio.timeout(_ATTEMPT_SECONDS):
+            async with asyncio.timeout(self.patience.attempt_seconds):
                 stream = await self._begin(request)
                 if request.accepts(stream.head.status):
                     return stream

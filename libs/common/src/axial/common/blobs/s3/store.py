@@ -24,7 +24,7 @@ from axial.common.blobs.port import (
 )
 from axial.common.blobs.probe import prove
 from axial.common.blobs.s3.address import S3Address
-from axial.common.blobs.s3.client import Request, S3Client
+from axial.common.blobs.s3.client import PATIENCE, Patience, Request, S3Client
 from axial.common.blobs.s3.reader import S3Reader, get, is_beyond_the_end, whole_size
 from axial.common.blobs.s3.signing import Credentials
 from axial.common.blobs.s3.threads import RareThreads
@@ -165,9 +165,11 @@ class S3BlobStore:
 
 
 @asynccontextmanager
-async def open_s3(address: S3Address, credentials: Credentials) -> AsyncIterator[S3BlobStore]:
+async def open_s3(
+    address: S3Address, credentials: Credentials, patience: Patience = PATIENCE
+) -> AsyncIterator[S3BlobStore]:
     """Open the bucket; nothing is asked of the server before the first call."""
-    client = S3Client(address, credentials)
+    client = S3Client(address, credentials, patience)
     rare = RareThreads(address, credentials)
     try:
         yield S3BlobStore(address, client, rare)
