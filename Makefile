@@ -52,7 +52,7 @@ chaos: $(READY) ## Kill everything for a long time, and prove that nothing was l
 	@python -m pytest -m long tests/chaos -p no:timeout $(ARGS)
 
 docs: $(READY) ## Write the generated documents again
-	@python -m docs.generate
+	@python -m docs.generate && python -m docs.schemas
 
 lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 	@uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -66,10 +66,12 @@ def main() -> int:
 def _configuration() -> str:
     parts = [
         "# Configuration\n",
-        "Behaviour is set in one file in Orthanc's own format (JSON with comments), named by"
-        " `AXIAL_CONFIG_FILE` or `axial up --config FILE`. `ORTHANC__OPTION` in the environment"
-        " overrides it. An option that is not listed here has no effect; it is named in the log at"
-        " start.\n",
+        (
+            "Behaviour is set in one file in Orthanc's own format (JSON with comments), named by"
+            " `AXIAL_CONFIG_FILE` or `axial up --config FILE`. `ORTHANC__OPTION` in the environment"
+            " overrides it. An option that is not listed here has no effect; it is named in the log at"
+            " start.\n"
+        ),
         "| option | default | meaning |\n|---|---|---|",
         *(
             f"| `{field.alias}` | {_default(field.get_default(call_default_factory=True))} | {field.description} |"
@@ -113,8 +115,10 @@ def _default(value: object) -> str:
 def _metrics() -> str:
     parts = [
         "# Metrics\n",
-        "Each service answers `/metrics` on its own port, not through the edge. Labels are of low"
-        " cardinality and carry no identifiers.",
+        (
+            "Each service answers `/metrics` on its own port, not through the edge. Labels are of low"
+            " cardinality and carry no identifiers."
+        ),
     ]
     for name, metrics in METRICS.items():
         registry = CollectorRegistry()
@@ -141,10 +145,12 @@ def _labels(registry: CollectorRegistry, name: str) -> str:
 def _events() -> str:
     parts = [
         "# Events\n",
-        "The log is one JetStream stream, `DICOM`. An event's subject is `dicom.<type>`; its headers are"
-        " CloudEvents 1.0 attributes in binary mode (`ce-id`, also `Nats-Msg-Id`; `ce-type`;"
-        " `ce-source`; `ce-time`; `ce-dataversion`); its body is JSON. The JSON Schemas are in"
-        " `libs/common/schemas/`.\n",
+        (
+            "The log is one JetStream stream, `DICOM`. An event's subject is `dicom.<type>`; its headers are"
+            " CloudEvents 1.0 attributes in binary mode (`ce-id`, also `Nats-Msg-Id`; `ce-type`;"
+            " `ce-source`; `ce-time`; `ce-dataversion`); its body is JSON. The JSON Schemas are in"
+            " `libs/common/schemas/`.\n"
+        ),
         f"{Envelope.__doc__}",
     ]
     for event in EVENT_TYPES:

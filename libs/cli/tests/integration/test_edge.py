@@ -93,6 +93,7 @@ class Edge:
     """A running edge, and the services behind it."""
 
     client: httpx2.Client
+    ports: Upstreams
     services: dict[str, _Service] = field(default_factory=dict)
 
 
@@ -102,14 +103,15 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     services = {name: _Service(name) for name in ("ingest", "index", "changefeed")}
     for service in services.values():
         threading.Thread(target=service.serve_forever, daemon=True).start()
-    ports = Upstreams(**{name: Port(s.server_address[1]) for name, s in services.items()})
+    told = {name: Port(server.server_address[1]) for name, server in services.items()}
+    ports = Upstreams((told["ingest"],), told["index"], told["changefeed"])
     (port,) = free_ports(1)
     folder = tmp_path_factory.mktemp("edge")
     with (
         running([caddy.prepare(folder, port, ports)], folder),
         httpx2.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=EDGE_TIMEOUT_SECONDS) as client,
     ):
-        yield Edge(client, services)
+        yield Edge(client, ports, services)
     for service in services.values():
         service.shutdown()
         service.server_close()
@@ -210,11 +212,26 @@ def test_a_broken_command_is_not_repeated(edge: Edge) -> None:
     assert edge.services["ingest"].calls == ["POST"]
 
 
+def test_a_replica_that_is_away_is_stood_in_for(tmp_path: Path, edge: Edge) -> None:
+    """What never reached one ingest is sent to the other, a POST with its whole body too."""
+    port, away = free_ports(2)
+    alive = edge.ports.ingest[0]
+    program = caddy.prepare(
+        tmp_path, port, Upstreams((away, alive), edge.ports.index, edge.ports.changefeed)
+    )
+    body = b"x" * 300_000
+    with running([program], tmp_path / "logs"):
+        answers = [
+            httpx2.post(f"http://{LOOPBACK}:{port}/instances", content=body) for _ in range(5)
+        ]
+    assert [answer.status_code for answer in answers] == [200] * 5
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_service_that_is_away_is_told_in_orthancs_words(tmp_path: Path, method: str) -> None:
     """Whatever the path holds, the answer is 503 with Orthanc's JSON, and says when to try again."""
     port, *away = free_ports(4)
-    program = caddy.prepare(tmp_path, port, Upstreams(*away))
+    program = caddy.prepare(tmp_path, port, Upstreams((away[0],), *away[1:]))
     with running([program], tmp_path / "logs"):
         answer = httpx2.request(
             method, f"http://{LOOPBACK}:{port}/instances/%22quo%5Cted%22?PatientID=SECRET"

@@ -14,14 +14,14 @@ _GRACE_SECONDS = 15.0
 def service(
     name: str, port: Port, environment: Mapping[str, str], *, config: Path | None = None
 ) -> Program:
-    """Return `python -m axial.<name>`, listening on the loopback port."""
+    """Return `python -m axial.<name>`, listening on the loopback port; `ingest-2` is another ingest."""
     base = f"http://{LOOPBACK}:{port}"
     own = {"AXIAL_LISTEN_HOST": LOOPBACK, "AXIAL_LISTEN_PORT": str(port)}
     if config is not None:
         own["AXIAL_CONFIG_FILE"] = str(config.absolute())
     return Program(
         name=name,
-        command=(sys.executable, "-m", f"axial.{name}"),
+        command=(sys.executable, "-m", f"axial.{name.partition('-')[0]}"),
         ready=answers_http(f"{base}/readyz"),
         address=base,
         environment={**environment, **own},

@@ -16,7 +16,9 @@ from axial.cli.services import service
 BUCKET = "axial"
 
 _SEAWEED_PORTS = tuple(f"seaweedfs.{field}" for field in SeaweedPorts.__slots__)
-_PORTS = ("postgres", "nats", "nats.monitoring", "ingest", "index", "changefeed", *_SEAWEED_PORTS)
+# Ingest is bound by Python's one running thread a process, and needs no coordination: two keep two cores busy.
+_INGEST = ("ingest", "ingest-2")
+_PORTS = ("postgres", "nats", "nats.monitoring", *_INGEST, "index", "changefeed", *_SEAWEED_PORTS)
 
 
 class Blobs(StrEnum):
@@ -74,12 +76,14 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
     write_environment(folder, environment)
     services = [
         service(name, ports[name], environment, config=wishes.config)
-        for name in ("ingest", "index", "changefeed")
+        for name in (*_INGEST, "index", "changefeed")
     ]
     edge = caddy.prepare(
         folder.of("edge"),
         wishes.port,
-        Upstreams(ports["ingest"], ports["index"], ports["changefeed"]),
+        Upstreams(
+            tuple(ports[name] for name in _INGEST), ports["index"], ports["changefeed"]
+        ),
         bind=wishes.bind,
     )
     return [engines, services, [edge]]

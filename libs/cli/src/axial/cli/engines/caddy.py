@@ -21,7 +21,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - asked for by RemoteAccessAllowed, and the
 class Upstreams:
     """The loopback ports of the services behind the edge."""
 
-    ingest: Port
+    ingest: tuple[Port, ...]
     index: Port
     changefeed: Port
 
@@ -50,7 +50,7 @@ def prepare(
         environment={
             "AXIAL_EDGE_ADDRESS": f"http://:{port}",
             "AXIAL_EDGE_BIND": bind,
-            "AXIAL_INGEST_UPSTREAM": f"{LOOPBACK}:{upstreams.ingest}",
+            "AXIAL_INGEST_UPSTREAM": " ".join(f"{LOOPBACK}:{port}" for port in upstreams.ingest),
             "AXIAL_INDEX_UPSTREAM": f"{LOOPBACK}:{upstreams.index}",
             "AXIAL_CHANGEFEED_UPSTREAM": f"{LOOPBACK}:{upstreams.changefeed}",
             "XDG_DATA_HOME": str(data),
