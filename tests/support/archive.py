@@ -10,8 +10,7 @@ from axial.common.errors import Unavailable
 from axial.common.events import Event
 from axial.common.testing.blobs import MemoryBlobStore
 from axial.common.testing.facts import recorded
-from axial.common.ticks import TICKS_PER_SECOND, Ticks
-from axial.index.api import dependencies
+from axial.common.ticks import TICKS_PER_SECOND
 from axial.index.projector import BatchWriter
 
 # The moment at which the archive's first event is recorded: 2026-11-20T23:58:00Z.
@@ -50,10 +49,9 @@ class Archive:
             ]
         )
 
-    def set_clock(self, seconds: float) -> None:
-        """Let every answer be given this long after the archive's first second."""
-        now = Ticks(_START + int(seconds * TICKS_PER_SECOND))
-        self.app.dependency_overrides[dependencies.now] = lambda: now
+    def arrival(self) -> int:
+        """Return when the newest event arrived, in ticks."""
+        return self.writer.position.ticks
 
     async def get(self, path: str, **headers: str) -> httpx2.Response:
         """Ask for a path."""

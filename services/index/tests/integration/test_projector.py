@@ -71,6 +71,30 @@ async def test_a_deletion_removes_what_is_in_the_database(
     assert [row["action"] for row in actions] == [0, 0, 1, 1]
 
 
+async def test_a_series_completes_across_batches(
+    index_url: str, log: EventLog, nats: Client
+) -> None:
+    """Who has which place in the series is loaded, not remembered."""
+    async with projecting(index_url, log, nats):
+        for number in ("1", "1", "2", "3"):
+            await append(
+                log,
+                instance_received(instance=f"n{number}", number=number, CardiacNumberOfImages="3"),
+            )
+            await caught_up(index_url, log)
+        await append(
+            log,
+            instance_received(instance="n2", number="1", content="moved", overwrite="always"),
+        )
+        await caught_up(index_url, log)
+    told = await rows(index_url, "SELECT sequence FROM changes WHERE change_type = 1")
+    assert len(told) == 1
+    (series,) = await rows(
+        index_url, "SELECT distinct_indexes, child_count FROM resources WHERE level = 3"
+    )
+    assert (series["distinct_indexes"], series["child_count"]) == (2, 3)
+
+
 async def test_overwriting_keeps_one_row(index_url: str, log: EventLog, nats: Client) -> None:
     """New bytes take the old ones' place, in the database as in the fold."""
     async with projecting(index_url, log, nats):

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from axial.common.events import Event, ResourceDeletionRequested
+from axial.common.events import Event, ResourceDeletionRequested, ResourceStabilized
 from axial.common.identifiers import Level, ResourceId, resource_ids
 from axial.common.recorded import LogSequence
 from axial.common.testing.facts import instance_received, recorded
 from axial.common.ticks import TICKS_PER_SECOND, Ticks
 from axial.index.fold import Fold
+from axial.index.series_status import series_status
 from axial.index.state import Action, ChangeType, Position, State, Totals
 
 pytestmark = pytest.mark.unit
@@ -118,7 +121,8 @@ def test_an_event_appended_twice_is_decided_once() -> None:
 def test_an_append_that_got_lost_for_hours_comes_too_late() -> None:
     """Its sender was told that it failed, and the sweeper may have removed its blob."""
     fold = empty_fold()
-    late = recorded(instance_received(), 1, ticks=1801 * TICKS_PER_SECOND)
+    stored = instance_received(stored_at=datetime(1970, 1, 1, tzinfo=UTC))
+    late = recorded(stored, 1, ticks=1801 * TICKS_PER_SECOND)
     assert fold.apply(late).decision == "expired"
     assert not fold.state.resources
     assert len(fold.effects.garbage) == 1
@@ -193,6 +197,81 @@ def test_text_that_postgres_cannot_hold_is_cleaned() -> None:
     assert json.loads(fold.state.resources[IDS.study].main_dicom_tags)["StudyDescription"] == "ab"
 
 
+def stabilized(level: Level, resource_id: ResourceId, arrived_ticks: int) -> ResourceStabilized:
+    """Notice that a resource has come to rest."""
+    return ResourceStabilized(level=level, resource_id=resource_id, arrived_ticks=arrived_ticks)
+
+
+def test_a_quiet_period_is_told_once() -> None:
+    """However many replicas noticed it."""
+    rest = stabilized(Level.STUDY, IDS.study, 1_001)
+    fold, decisions = folded(instance_received(), rest, rest)
+    assert decisions[1:] == ["stabilized", "outdated"]
+    assert told(fold)[4:] == [("STABLE_STUDY", "STUDY")]
+    assert fold.state.resources[IDS.study].is_stable
+    assert not fold.state.resources[IDS.series].is_stable
+
+
+def test_the_next_instance_begins_another_period() -> None:
+    """Stable is told again after it, and what was noticed before it arrived is outdated."""
+    fold, decisions = folded(
+        instance_received(),
+        instance_received(instance="1.1.2"),
+        stabilized(Level.SERIES, IDS.series, 1_001),
+        stabilized(Level.SERIES, IDS.series, 1_002),
+        instance_received(instance="1.1.3"),
+        stabilized(Level.SERIES, IDS.series, 1_005),
+    )
+    assert decisions[2:4] == ["outdated", "stabilized"]
+    assert [name for name, _ in told(fold)].count("STABLE_SERIES") == 2
+
+
+def test_an_unchanged_repetition_does_not_disturb() -> None:
+    """An instance that is there already reaches nothing."""
+    fold, _ = folded(
+        instance_received(), stabilized(Level.PATIENT, IDS.patient, 1_001), instance_received()
+    )
+    assert fold.state.resources[IDS.patient].is_stable
+
+
+def test_a_deleted_resource_cannot_come_to_rest() -> None:
+    """What was noticed just before the deletion is outdated."""
+    _, decisions = folded(
+        instance_received(),
+        deletion(Level.STUDY, IDS.study),
+        stabilized(Level.STUDY, IDS.study, 1_001),
+    )
+    assert decisions[2] == "outdated"
+
+
+def test_a_series_is_complete_with_its_last_instance() -> None:
+    """Four promised: told with the fourth, not with a fifth (orthanc-rest.md, C.4)."""
+    fold, _ = folded(
+        *(
+            instance_received(instance=f"1.1.{n}", number=str(n), CardiacNumberOfImages="4")
+            for n in (1, 2, 4, 3, 5)
+        )
+    )
+    names = [name for name, _ in told(fold)]
+    assert names.index("COMPLETED_SERIES") == len(names) - 2
+    assert names.count("COMPLETED_SERIES") == 1
+
+
+def test_a_place_taken_twice_does_not_complete_a_series() -> None:
+    """Until the one too many is deleted and the missing one arrives."""
+    promised: dict[str, Any] = {"CardiacNumberOfImages": "2"}
+    twice = resource_ids("P", "1", "1.1", "b").instance
+    fold, _ = folded(
+        instance_received(instance="a", number="1", **promised),
+        instance_received(instance="b", number="1", **promised),
+        deletion(Level.INSTANCE, twice),
+        instance_received(instance="c", number="2", **promised),
+    )
+    names = [name for name, _ in told(fold)]
+    assert names[-1] == "COMPLETED_SERIES"
+    assert names.count("COMPLETED_SERIES") == 1
+
+
 _uploads = st.builds(
     instance_received,
     patient=st.sampled_from("AB"),
@@ -201,6 +280,8 @@ _uploads = st.builds(
     instance=st.sampled_from(["1", "2", "3"]),
     content=st.sampled_from(["x", "y"]),
     overwrite=st.sampled_from(["never", "always", "if_changed"]),
+    number=st.sampled_from(["1", "2", "3", "x"]),
+    CardiacNumberOfImages=st.sampled_from(["2", "3"]),
 )
 _all_ids = [
     (level, resource_ids(patient, study, series, instance).at(level))
@@ -259,6 +340,20 @@ def test_the_feeds_alone_tell_what_is_there(history: list[Event]) -> None:
         (by_orthanc.discard if deleted else by_orthanc.add)(change.resource_id)
     assert by_azure == set(fold.state.instances)
     assert by_orthanc == set(fold.state.resources)
+
+
+@given(_histories)
+@settings(deadline=None)
+def test_a_series_counts_its_places_as_its_instances_do(history: list[Event]) -> None:
+    """After any history: complete by the counts exactly when complete by the documented rule."""
+    fold, _ = folded(*history)
+    for series in fold.state.resources.values():
+        if series.level is not Level.SERIES:
+            continue
+        members = [i for i in fold.state.instances.values() if i.series_id == series.id]
+        indexes = ["x" if i.index_in_series is None else str(i.index_in_series) for i in members]
+        by_counts = series.distinct_indexes == series.child_count == series.expected_instances
+        assert by_counts is (series_status(series.expected_instances, indexes) == "Complete")
 
 
 @given(_histories)

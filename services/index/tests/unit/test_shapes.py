@@ -6,9 +6,9 @@ import pytest
 
 from axial.common.attributes import MAIN_DICOM_KEYWORDS, MAIN_DICOM_TAGS, format_tag
 from axial.common.identifiers import Level, resource_ids
-from axial.common.ticks import TICKS_PER_SECOND, Ticks
+from axial.common.ticks import Ticks
 from axial.index.api.answers import encode
-from axial.index.api.shapes import View, main_dicom_tags, shape
+from axial.index.api.shapes import main_dicom_tags, shape
 from axial.index.orthanc_tags import TagFormat
 from axial.index.resources import Series
 
@@ -34,14 +34,6 @@ def test_every_main_tag_has_its_number(level: Level) -> None:
     assert all(told["Type"] == "String" and told["Value"] == "x" for told in full.values())
 
 
-def test_stability_is_told_to_the_tick() -> None:
-    """A resource is stable when it is older than the age, and not yet when it is exactly as old."""
-    view = View(TagFormat.SIMPLIFIED, Ticks(100 * TICKS_PER_SECOND), 60)
-    assert not view.is_stable(Ticks(40 * TICKS_PER_SECOND))
-    assert view.is_stable(Ticks(40 * TICKS_PER_SECOND - 1))
-    assert not view.is_stable(Ticks(101 * TICKS_PER_SECOND))
-
-
 def test_answers_are_utf_8_in_the_order_of_their_keys() -> None:
     """A resource is written as Orthanc writes it: keys sorted, characters as they are."""
     ids = resource_ids("A", "1", "1.1", "1.1.1")
@@ -50,11 +42,12 @@ def test_answers_are_utf_8_in_the_order_of_their_keys() -> None:
         study=ids.study,
         main_dicom_tags={"SeriesDescription": "Schädel", "Modality": "CT"},
         updated=Ticks(0),
+        is_stable=True,
         instances=(ids.instance,),
         expected_instances=1,
         status="Complete",
     )
-    body = encode(shape(series, View(TagFormat.SIMPLIFIED, Ticks(0), 60)))
+    body = encode(shape(series, TagFormat.SIMPLIFIED))
     assert "Schädel".encode() in body
     told = json.loads(body)
     assert list(told) == sorted(told)

@@ -93,6 +93,22 @@ class ResourceDeletionRequested(Event):
     http_username: str = ""
 
 
-AnyEvent = InstanceReceived | ResourceDeletionRequested
+class ResourceStabilized(Event):
+    """No instance has reached a patient, study or series for `StableAge`; whether that is news, the fold decides."""
 
-EVENT_TYPES: tuple[type[Event], ...] = (InstanceReceived, ResourceDeletionRequested)
+    type: ClassVar[str] = "resource.stabilized"
+    version: ClassVar[int] = 1
+
+    level: Level
+    resource_id: ResourceId
+    #: When the last instance had reached it, in ticks: what it stands for is one quiet period.
+    arrived_ticks: int
+
+
+AnyEvent = InstanceReceived | ResourceDeletionRequested | ResourceStabilized
+
+EVENT_TYPES: tuple[type[Event], ...] = (
+    InstanceReceived,
+    ResourceDeletionRequested,
+    ResourceStabilized,
+)

@@ -21,5 +21,14 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    decision: Literal["stored", "already_stored", "replaced", "deleted", "not_found", "expired"]
+    decision: Literal[
+        "stored",
+        "already_stored",
+        "replaced",
+        "expired",
+        "deleted",
+        "not_found",
+        "stabilized",
+        "outdated",
+    ]
     remaining_ancestor: RemainingAncestor | None = None

@@ -22,6 +22,7 @@ from axial.index.metrics import IndexMetrics
 from axial.index.projection import Projection
 from axial.index.projector import SEARCH_PATH, Projector
 from axial.index.settings import IndexSettings
+from axial.index.stability import Stability
 
 # A service that starts together with its engines gives them this long.
 _START_TIMEOUT_SECONDS = 30.0
@@ -70,6 +71,7 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
             background(
                 Projector(settings.database_url, log, nats, metrics).run(),
                 Collector(pool, blobs, metrics).run(),
+                Stability(pool, log, configuration.stable_age).run(),
                 projection.measure_lag(),
             )
         )

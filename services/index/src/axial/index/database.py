@@ -130,6 +130,7 @@ class Database:
                 study=row["parent_id"],
                 main_dicom_tags=tags[row["id"]],
                 updated=row["updated_ticks"],
+                is_stable=row["is_stable"],
                 instances=tuple(row["instances"]),
                 expected_instances=expected[row["id"]],
                 status=series_status(expected[row["id"]], indexes.get(row["id"], ())),
@@ -151,6 +152,7 @@ def _patient(row: Row) -> Patient:
         id=row["id"],
         main_dicom_tags=json.loads(row["main_dicom_tags"]),
         updated=row["updated_ticks"],
+        is_stable=row["is_stable"],
         studies=tuple(row["studies"]),
     )
 
@@ -169,6 +171,7 @@ def _study(row: Row) -> Study:
         main_dicom_tags={name: value for name, value in tags.items() if name not in of_patient},
         patient_main_dicom_tags=of_patient,
         updated=row["updated_ticks"],
+        is_stable=row["is_stable"],
         series=tuple(row["series"]),
     )
 

@@ -9,13 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 from axial.common.attributes import main_dicom_tags_of
-from axial.common.events import InstanceReceived, ResourceDeletionRequested
+from axial.common.events import (
+    InstanceReceived,
+    ResourceDeletionRequested,
+    ResourceStabilized,
+)
 from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
 from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
 from axial.common.ticks import TICKS_PER_SECOND, Ticks, from_datetime
+from axial.index.series_status import expected_instances, index_in_series
 from axial.index.state import (
     NEW_RESOURCE,
+    STABLE_RESOURCE,
     Action,
     Change,
     ChangeType,
@@ -108,12 +114,18 @@ class Fold:
                     main_dicom_tags=_tags(level, event.main_dicom_tags),
                     child_count=0,
                     updated_ticks=moment,
+                    arrived_ticks=moment,
+                    is_stable=level is Level.INSTANCE,
+                    expected_instances=expected_instances(event.main_dicom_tags)
+                    if level is Level.SERIES
+                    else None,
                 )
             )
             self.effects.totals.count(level, +1)
         for level in Level:
             resource = self.state.resources[ids.at(level)]
-            resource.updated_ticks = moment
+            resource.updated_ticks = resource.arrived_ticks = moment
+            resource.is_stable = level is Level.INSTANCE
             self.effects.touched[resource.id] = None
             if level in missing and resource.parent_id is not None:
                 self.state.resources[resource.parent_id].child_count += 1
@@ -128,6 +140,7 @@ class Fold:
         )
         instance = Instance(
             id=ids.instance,
+            series_id=ids.series,
             version=told.sequence,
             event_id=recorded.envelope.id,
             study_instance_uid=event.study_instance_uid,
@@ -135,7 +148,7 @@ class Fold:
             sop_instance_uid=event.sop_instance_uid,
             sop_class_uid=event.sop_class_uid,
             transfer_syntax_uid=event.transfer_syntax_uid,
-            index_in_series=_index_in_series(event.main_dicom_tags),
+            index_in_series=index_in_series(event.main_dicom_tags),
             pixel_data_offset=event.pixel_data_offset,
             pixel_data_vr=event.pixel_data_vr,
             size_bytes=event.size_bytes,
@@ -155,6 +168,23 @@ class Fold:
             ids.instance, told.sequence, event.header, event.header_blob_key
         )
         self.effects.totals.size_bytes += event.size_bytes
+        series = self.state.resources[ids.series]
+        if self._count_index(series, instance.index_in_series, +1) and (
+            series.distinct_indexes == series.child_count == series.expected_instances
+        ):
+            self._tell(recorded, ChangeType.COMPLETED_SERIES, Level.SERIES, series.id, moment)
+
+    def _count_index(self, series: Resource, index: int | None, by: int) -> bool:
+        """Take or free an instance's place in a series that promises a number; tell whether it has one there."""
+        expected = series.expected_instances
+        if expected is None or index is None or not 1 <= index <= expected:
+            return False
+        claims = self.state.index_counts.get((series.id, index), 0)
+        self.state.index_counts[series.id, index] = claims + by
+        # The first claim takes the place, the last one to go frees it.
+        if claims == (0 if by > 0 else 1):
+            series.distinct_indexes += by
+        return True
 
     def _request_deletion(self, recorded: Recorded, event: ResourceDeletionRequested) -> Outcome:
         """Delete a resource with all below it, and every ancestor it leaves without children."""
@@ -168,6 +198,17 @@ class Fold:
             if remaining
             else None,
         )
+
+    def _stabilize(self, recorded: Recorded, event: ResourceStabilized) -> Outcome:
+        """Tell that a resource has come to rest, once for each quiet period, whoever noticed."""
+        resource = self.state.resources.get(event.resource_id)
+        if resource is None or resource.is_stable or resource.arrived_ticks != event.arrived_ticks:
+            return Outcome(decision="outdated")
+        resource.is_stable = True
+        self.effects.touched[resource.id] = None
+        moment = self._next_moment(recorded)
+        self._tell(recorded, STABLE_RESOURCE[resource.level], resource.level, resource.id, moment)
+        return Outcome(decision="stabilized")
 
     def _delete(
         self, recorded: Recorded, resource: Resource, *, tell_azure: bool
@@ -214,6 +255,7 @@ class Fold:
         if resource.level is not Level.INSTANCE:
             return moment
         instance = self.state.instances.pop(resource.id)
+        self._count_index(self.state.resources[instance.series_id], instance.index_in_series, -1)
         self.effects.instances.pop(resource.id, None)
         self.effects.datasets.pop(resource.id, None)
         self._discard(recorded, instance.blob_key, instance.header_blob_key)
@@ -289,6 +331,7 @@ class Fold:
 _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     InstanceReceived: Fold._receive,  # noqa: SLF001 - the table belongs to the class
     ResourceDeletionRequested: Fold._request_deletion,  # noqa: SLF001
+    ResourceStabilized: Fold._stabilize,  # noqa: SLF001
 }
 
 
@@ -306,16 +349,3 @@ def _tags(level: Level, tags: dict[str, str]) -> str:
         ensure_ascii=False,
         sort_keys=True,
     )
-
-
-def _index_in_series(tags: dict[str, str]) -> int | None:
-    """Read Orthanc's IndexInSeries: InstanceNumber, else ImageIndex; None when neither is a number."""
-    for keyword in ("InstanceNumber", "ImageIndex"):
-        text = tags.get(keyword, "").strip()
-        if text:
-            try:
-                index = int(text)
-            except ValueError:
-                return None
-            return index if -(2**31) <= index < 2**31 else None
-    return None

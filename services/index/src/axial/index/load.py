@@ -4,11 +4,16 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from axial.common.events import InstanceReceived, ResourceDeletionRequested
-from axial.common.identifiers import Level, ResourceId, resource_ids
+from axial.common.events import (
+    InstanceReceived,
+    ResourceDeletionRequested,
+    ResourceStabilized,
+)
+from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
 from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
+from axial.index.series_status import index_in_series
 from axial.index.state import Instance, Position, Resource, State
 
 
@@ -22,15 +27,12 @@ async def load_state(
     for recorded in batch:
         event = recorded.event
         if isinstance(event, InstanceReceived):
-            ids = resource_ids(
-                event.patient_id,
-                event.study_instance_uid,
-                event.series_instance_uid,
-                event.sop_instance_uid,
-            )
+            ids = ids_of(event)
             received.update((ids.patient, ids.study, ids.series, ids.instance))
         elif isinstance(event, ResourceDeletionRequested):
             deleted.add(event.resource_id)
+        elif isinstance(event, ResourceStabilized):
+            received.add(event.resource_id)
     if deleted:
         family = await connection.fetch(statements["load_families"], list(deleted))
         received.update(row["id"] for row in family)
@@ -39,7 +41,44 @@ async def load_state(
             state.add(_resource(row))
             if row["level"] == Level.INSTANCE:
                 state.instances[row["id"]] = _instance(row)
+    await _load_index_counts(connection, statements, state, batch)
     return state
+
+
+async def _load_index_counts(
+    connection: Connection, statements: Statements, state: State, batch: Sequence[Recorded]
+) -> None:
+    """Load who claims the places that the batch may take or free, in series that promise a number."""
+    places = {
+        (instance.series_id, instance.index_in_series)
+        for instance in state.instances.values()
+        if instance.index_in_series is not None and _promises(state, instance.series_id)
+    }
+    for recorded in batch:
+        if isinstance(event := recorded.event, InstanceReceived):
+            series = ids_of(event).series
+            index = index_in_series(event.main_dicom_tags)
+            if index is not None and _promises(state, series):
+                places.add((series, index))
+    if places:
+        columns = ([series for series, _ in places], [index for _, index in places])
+        for row in await connection.fetch(statements["load_index_counts"], *columns):
+            state.index_counts[row["series_id"], row["index_in_series"]] = row["claims"]
+
+
+def _promises(state: State, series_id: ResourceId) -> bool:
+    series = state.resources.get(series_id)
+    return series is not None and series.expected_instances is not None
+
+
+def ids_of(event: InstanceReceived) -> ResourceIds:
+    """Name the resources of a received instance."""
+    return resource_ids(
+        event.patient_id,
+        event.study_instance_uid,
+        event.series_instance_uid,
+        event.sop_instance_uid,
+    )
 
 
 async def load_position(connection: Connection, statements: Statements) -> Position:
@@ -63,12 +102,17 @@ def _resource(row: asyncpg.Record) -> Resource:
         main_dicom_tags=row["main_dicom_tags"],
         child_count=row["child_count"],
         updated_ticks=row["updated_ticks"],
+        arrived_ticks=row["arrived_ticks"],
+        is_stable=row["is_stable"],
+        expected_instances=row["expected_instances"],
+        distinct_indexes=row["distinct_indexes"],
     )
 
 
 def _instance(row: asyncpg.Record) -> Instance:
     return Instance(
         id=row["id"],
+        series_id=row["series_id"],
         version=row["version"],
         event_id=row["event_id"].hex,
         study_instance_uid=row["study_instance_uid"],

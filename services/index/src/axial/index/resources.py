@@ -22,6 +22,7 @@ class Patient:
     id: ResourceId
     main_dicom_tags: Tags
     updated: Ticks
+    is_stable: bool
     studies: tuple[ResourceId, ...]
 
 
@@ -34,6 +35,7 @@ class Study:
     main_dicom_tags: Tags
     patient_main_dicom_tags: Tags
     updated: Ticks
+    is_stable: bool
     series: tuple[ResourceId, ...]
 
 
@@ -45,6 +47,7 @@ class Series:
     study: ResourceId
     main_dicom_tags: Tags
     updated: Ticks
+    is_stable: bool
     instances: tuple[ResourceId, ...]
     #: How many instances its tags promise; None when they do not.
     expected_instances: int | None

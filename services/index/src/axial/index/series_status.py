@@ -15,6 +15,8 @@ _PROMISES = (
     ("NumberOfSlices", "NumberOfTimeSlices"),
     ("CardiacNumberOfImages",),
 )
+# An integer string's own limit (PS3.5, 6.2), and the index's.
+_LARGEST = 2**31 - 1
 # Python's own `int` reads more than an integer string may be (PS3.5, 6.2): underscores, other digits.
 _INTEGER = re.compile(r"\s*([+-]?[0-9]{1,18})\s*", re.ASCII)
 
@@ -29,7 +31,17 @@ def expected_instances(tags: Mapping[str, str]) -> int | None:
                 if factor is None:
                     return None
                 promised *= factor
-            return promised if promised > 0 else None
+            return promised if 0 < promised <= _LARGEST else None
+    return None
+
+
+def index_in_series(tags: Mapping[str, str]) -> int | None:
+    """Read Orthanc's IndexInSeries: InstanceNumber, else ImageIndex; None when it is not a number."""
+    for keyword in ("InstanceNumber", "ImageIndex"):
+        text = tags.get(keyword, "").strip()
+        if text:
+            index = _integer(text)
+            return index if index is not None and abs(index) <= _LARGEST else None
     return None
 
 

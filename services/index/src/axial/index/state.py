@@ -11,10 +11,14 @@ from axial.common.ticks import Ticks
 class ChangeType(IntEnum):
     """Orthanc's ChangeType numbers (orthanc-rest.md, C.2); Deleted is stored here, and only shown on request."""
 
+    COMPLETED_SERIES = 1
     NEW_INSTANCE = 2
     NEW_PATIENT = 3
     NEW_SERIES = 4
     NEW_STUDY = 5
+    STABLE_PATIENT = 12
+    STABLE_STUDY = 13
+    STABLE_SERIES = 14
     DELETED = 4096
 
 
@@ -23,6 +27,12 @@ NEW_RESOURCE = {
     Level.STUDY: ChangeType.NEW_STUDY,
     Level.SERIES: ChangeType.NEW_SERIES,
     Level.INSTANCE: ChangeType.NEW_INSTANCE,
+}
+
+STABLE_RESOURCE = {
+    Level.PATIENT: ChangeType.STABLE_PATIENT,
+    Level.STUDY: ChangeType.STABLE_STUDY,
+    Level.SERIES: ChangeType.STABLE_SERIES,
 }
 
 
@@ -80,6 +90,14 @@ class Resource:
     main_dicom_tags: str
     child_count: int
     updated_ticks: Ticks
+    #: When the last instance reached it.
+    arrived_ticks: Ticks
+    #: Whether it was found quiet since then; an instance itself always is.
+    is_stable: bool
+    #: How many instances a series promises; None when it does not, and at the other levels.
+    expected_instances: int | None = None
+    #: How many of the places 1 to `expected_instances` are taken.
+    distinct_indexes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,7 @@ class Instance:
     """What only an instance has."""
 
     id: ResourceId
+    series_id: ResourceId
     #: The row of `instance_changes` that brought these bytes.
     version: int
     event_id: str
@@ -159,6 +178,8 @@ class State:
     instances: dict[ResourceId, Instance] = field(default_factory=dict)
     #: The loaded children of each resource, in the order of their creation.
     children: dict[ResourceId, dict[ResourceId, None]] = field(default_factory=dict)
+    #: How many instances of a series that promises a number claim one place in it.
+    index_counts: dict[tuple[ResourceId, int], int] = field(default_factory=dict)
 
     def add(self, resource: Resource) -> None:
         """Put a resource in, below its parent."""

@@ -23,6 +23,7 @@ _CHECKS = (
     "instance_changes_numbering",
     "instance_changes_times",
     "child_counts",
+    "series_completion",
     "orphans",
     "instances",
     "totals",

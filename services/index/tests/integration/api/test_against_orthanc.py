@@ -161,7 +161,6 @@ async def pair(archive: Archive, orthanc: httpx2.Client, files: list[bytes]) -> 
     pair = Pair(archive, orthanc)
     for number, file in enumerate(files):
         await pair.store(file, f"2026/11/20/2358/{number}.dcm")
-    archive.set_clock(20)
     yield pair
     for patient in orthanc.get("/patients").json():
         orthanc.delete(f"/patients/{patient}")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.archive import Archive
 
-from axial.common.events import ResourceDeletionRequested
+from axial.common.events import ResourceDeletionRequested, ResourceStabilized
 from axial.common.identifiers import Level, resource_ids
 from axial.common.testing.facts import instance_received
 from axial.index.database import PAGE_ROWS
@@ -26,7 +26,6 @@ async def filled(archive: Archive) -> Archive:
         instance_received("A", "1", "1.1", "1.1.2", content="second!", number="2"),
         instance_received("B", "2", "2.1", "2.1.1", content="third", StudyDate="20061201"),
     )
-    archive.set_clock(10)
     return archive
 
 
@@ -137,12 +136,18 @@ async def test_instance(filled: Archive) -> None:
     }
 
 
-async def test_stability_is_the_age_of_the_last_update(filled: Archive) -> None:
-    """A resource is stable when nothing has reached it for longer than StableAge."""
-    for seconds, stable in ((62.0, False), (62.1, True)):
-        filled.set_clock(seconds)
-        for path in (f"/patients/{FIRST.patient}", f"/studies/{FIRST.study}"):
-            assert (await filled.json(path))["IsStable"] is stable
+async def test_stability_is_what_the_log_says(filled: Archive) -> None:
+    """A resource is stable from the event that says so until the next instance reaches it."""
+    await filled.project(instance_received("A", "1", "1.1", "1.1.3", content="one more"))
+    await filled.project(
+        ResourceStabilized(
+            level=Level.STUDY, resource_id=FIRST.study, arrived_ticks=filled.arrival()
+        )
+    )
+    assert (await filled.json(f"/studies/{FIRST.study}"))["IsStable"] is True
+    assert (await filled.json(f"/patients/{FIRST.patient}"))["IsStable"] is False
+    await filled.project(instance_received("A", "1", "1.1", "1.1.4", content="late"))
+    assert (await filled.json(f"/studies/{FIRST.study}"))["IsStable"] is False
 
 
 LINE = {

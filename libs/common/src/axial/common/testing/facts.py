@@ -19,6 +19,7 @@ def instance_received(
     content: str = "first",
     overwrite: OverwriteMode = "never",
     number: str = "1",
+    stored_at: datetime | None = None,
     **tags: str,
 ) -> InstanceReceived:
     """Tell of an instance; `content` stands for its bytes, and gives it its MD5 and its blob's key."""
@@ -45,7 +46,8 @@ def instance_received(
         size_bytes=len(content),
         md5=digest,
         blob_key=f"2026/11/20/2358/{instance}-{digest}.dcm",
-        stored_at=datetime(1970, 1, 1, tzinfo=UTC),
+        # Never too late, whether a test's log counts from 1970 or tells the time of day.
+        stored_at=datetime(2100, 1, 1, tzinfo=UTC) if stored_at is None else stored_at,
         origin=Origin(protocol="RestApi", remote_ip="127.0.0.1"),
         overwrite=overwrite,
     )

@@ -1,7 +1,6 @@
 """What routes are given: the collaborators that the application keeps in its state."""
 
 import re
-import time
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
@@ -10,7 +9,6 @@ from axial.common.blobs import BlobStore
 from axial.common.configuration import Configuration
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
-from axial.common.ticks import Ticks, from_nanoseconds
 from axial.index.database import Database
 
 _RESOURCE_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
@@ -43,11 +41,6 @@ def projection(request: Request) -> Projection:
     return cast("Projection", request.app.state.projection)
 
 
-def now() -> Ticks:
-    """Read the clock; what depends on it is computed at read and never stored."""
-    return from_nanoseconds(time.time_ns())
-
-
 def resource_id(resource_id: str) -> ResourceId:
     """Read an identifier from the path; what is not shaped like one names no resource."""
     if not _RESOURCE_ID.fullmatch(resource_id):
@@ -59,5 +52,4 @@ TheDatabase = Annotated[Database, Depends(database)]
 TheBlobs = Annotated[BlobStore, Depends(blobs)]
 TheConfiguration = Annotated[Configuration, Depends(configuration)]
 TheProjection = Annotated[Projection, Depends(projection)]
-Now = Annotated[Ticks, Depends(now)]
 PathId = Annotated[ResourceId, Depends(resource_id)]

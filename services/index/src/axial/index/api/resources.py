@@ -12,8 +12,8 @@ from axial.common.errors import NotFound
 from axial.common.identifiers import Level, ResourceId
 from axial.index.api.answers import answer, answer_list
 from axial.index.api.arguments import count, flag, tag_format
-from axial.index.api.dependencies import Now, PathId, TheConfiguration, TheDatabase
-from axial.index.api.shapes import View, shape
+from axial.index.api.dependencies import PathId, TheDatabase
+from axial.index.api.shapes import shape
 from axial.index.database import PAGE_ROWS, Database
 from axial.index.orthanc_tags import TagFormat
 
@@ -25,14 +25,14 @@ class Shelf:
     """Reads resources and writes them in the way one request asks for."""
 
     database: Database
-    view: View
+    tags: TagFormat
 
     async def one(self, level: Level, resource_id: ResourceId) -> Response:
         """Answer one resource; raises `NotFound`."""
         found = await self.database.find(level, [resource_id])
         if not found:
             raise NotFound
-        return answer(shape(found[0], self.view))
+        return answer(shape(found[0], self.tags))
 
     async def many(self, level: Level, ids: AsyncIterable[Sequence[ResourceId]]) -> Response:
         """Answer resources with all that is known of them, a page at a time."""
@@ -42,15 +42,12 @@ class Shelf:
         self, level: Level, ids: AsyncIterable[Sequence[ResourceId]]
     ) -> AsyncIterator[list[object]]:
         async for page in ids:
-            yield [shape(found, self.view) for found in await self.database.find(level, page)]
+            yield [shape(found, self.tags) for found in await self.database.find(level, page)]
 
 
-def shelf(
-    request: Request, database: TheDatabase, configuration: TheConfiguration, now: Now
-) -> Shelf:
+def shelf(request: Request, database: TheDatabase) -> Shelf:
     """Prepare to answer with resources."""
-    tags = tag_format(request.query_params, TagFormat.SIMPLIFIED)
-    return Shelf(database, View(tags, now, configuration.stable_age))
+    return Shelf(database, tag_format(request.query_params, TagFormat.SIMPLIFIED))
 
 
 TheShelf = Annotated[Shelf, Depends(shelf)]

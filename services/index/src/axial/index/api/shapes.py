@@ -1,92 +1,76 @@
 """The JSON of patients, studies, series and instances (orthanc-rest.md, C.4)."""
 
-from dataclasses import dataclass
-
 from pydicom.datadict import tag_for_keyword
 
 from axial.common.attributes import format_tag
-from axial.common.ticks import TICKS_PER_SECOND, Ticks, orthanc_date
+from axial.common.ticks import orthanc_date
 from axial.index.orthanc_tags import TagFormat
 from axial.index.resources import Instance, Patient, Resource, Series, Study, Tags
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the answer depends on besides the resource itself."""
-
-    tags: TagFormat
-    now: Ticks
-    #: Orthanc's `StableAge`.
-    stable_age_seconds: int
-
-    def is_stable(self, updated: Ticks) -> bool:
-        """Tell whether nothing has reached a resource for long enough."""
-        return self.now - updated > self.stable_age_seconds * TICKS_PER_SECOND
-
-
-def shape(resource: Resource, view: View) -> dict[str, object]:
+def shape(resource: Resource, tags: TagFormat) -> dict[str, object]:
     """Write one resource."""
     match resource:
         case Patient():
-            return _patient(resource, view)
+            return _patient(resource, tags)
         case Study():
-            return _study(resource, view)
+            return _study(resource, tags)
         case Series():
-            return _series(resource, view)
+            return _series(resource, tags)
         case Instance():
-            return _instance(resource, view)
+            return _instance(resource, tags)
 
 
-def _patient(patient: Patient, view: View) -> dict[str, object]:
+def _patient(patient: Patient, tags: TagFormat) -> dict[str, object]:
     return {
         "ID": patient.id,
         "IsProtected": False,  # nothing is recycled, so there is nothing to protect from
-        "IsStable": view.is_stable(patient.updated),
+        "IsStable": patient.is_stable,
         "Labels": [],
         "LastUpdate": orthanc_date(patient.updated),
-        "MainDicomTags": main_dicom_tags(patient.main_dicom_tags, view.tags),
+        "MainDicomTags": main_dicom_tags(patient.main_dicom_tags, tags),
         "Studies": patient.studies,
         "Type": "Patient",
     }
 
 
-def _study(study: Study, view: View) -> dict[str, object]:
+def _study(study: Study, tags: TagFormat) -> dict[str, object]:
     return {
         "ID": study.id,
-        "IsStable": view.is_stable(study.updated),
+        "IsStable": study.is_stable,
         "Labels": [],
         "LastUpdate": orthanc_date(study.updated),
-        "MainDicomTags": main_dicom_tags(study.main_dicom_tags, view.tags),
+        "MainDicomTags": main_dicom_tags(study.main_dicom_tags, tags),
         "ParentPatient": study.patient,
-        "PatientMainDicomTags": main_dicom_tags(study.patient_main_dicom_tags, view.tags),
+        "PatientMainDicomTags": main_dicom_tags(study.patient_main_dicom_tags, tags),
         "Series": study.series,
         "Type": "Study",
     }
 
 
-def _series(series: Series, view: View) -> dict[str, object]:
+def _series(series: Series, tags: TagFormat) -> dict[str, object]:
     return {
         "ExpectedNumberOfInstances": series.expected_instances,
         "ID": series.id,
         "Instances": series.instances,
-        "IsStable": view.is_stable(series.updated),
+        "IsStable": series.is_stable,
         "Labels": [],
         "LastUpdate": orthanc_date(series.updated),
-        "MainDicomTags": main_dicom_tags(series.main_dicom_tags, view.tags),
+        "MainDicomTags": main_dicom_tags(series.main_dicom_tags, tags),
         "ParentStudy": series.study,
         "Status": series.status,
         "Type": "Series",
     }
 
 
-def _instance(instance: Instance, view: View) -> dict[str, object]:
+def _instance(instance: Instance, tags: TagFormat) -> dict[str, object]:
     return {
         "FileSize": instance.size_bytes,
         "FileUuid": str(instance.event_id),
         "ID": instance.id,
         "IndexInSeries": instance.index_in_series,
         "Labels": [],
-        "MainDicomTags": main_dicom_tags(instance.main_dicom_tags, view.tags),
+        "MainDicomTags": main_dicom_tags(instance.main_dicom_tags, tags),
         "ParentSeries": instance.series,
         "Type": "Instance",
     }

@@ -9,6 +9,7 @@ CREATE TABLE index.garbage (
 
 CREATE TABLE index.instances (
     id text NOT NULL,
+    series_id text NOT NULL,
     version bigint NOT NULL,
     event_id uuid NOT NULL,
     study_instance_uid text NOT NULL,
@@ -38,7 +39,11 @@ CREATE TABLE index.resources (
     created_sequence bigint NOT NULL,
     main_dicom_tags jsonb NOT NULL,
     child_count integer NOT NULL,
-    updated_ticks bigint NOT NULL
+    updated_ticks bigint NOT NULL,
+    arrived_ticks bigint NOT NULL,
+    is_stable boolean NOT NULL,
+    expected_instances integer,
+    distinct_indexes integer NOT NULL
 );
 
 CREATE TABLE index.totals (
@@ -66,6 +71,10 @@ ALTER TABLE ONLY index.resources
 ALTER TABLE ONLY index.totals
     ADD CONSTRAINT totals_pkey PRIMARY KEY (only_row);
 
+CREATE INDEX instances_in_series ON index.instances USING btree (series_id, index_in_series);
+
 CREATE UNIQUE INDEX resources_in_order ON index.resources USING btree (level, created_sequence);
 
 CREATE INDEX resources_of_parent ON index.resources USING btree (parent_id, created_sequence) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX resources_restless ON index.resources USING btree (arrived_ticks) WHERE (NOT is_stable);

@@ -3,6 +3,7 @@ SELECT
     patients.id,
     patients.main_dicom_tags,
     patients.updated_ticks,
+    patients.is_stable,
     ARRAY(
         SELECT studies.id
         FROM resources AS studies

@@ -4,6 +4,7 @@ SELECT
     series.parent_id,
     series.main_dicom_tags,
     series.updated_ticks,
+    series.is_stable,
     ARRAY(
         SELECT members.id
         FROM resources AS members

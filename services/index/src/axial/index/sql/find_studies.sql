@@ -4,6 +4,7 @@ SELECT
     studies.parent_id,
     studies.main_dicom_tags,
     studies.updated_ticks,
+    studies.is_stable,
     ARRAY(
         SELECT series.id
         FROM resources AS series

@@ -22,23 +22,27 @@ WITH moved AS (
 ), written_resources AS (
     -- New ones, and those that a child's coming or going touched.
     INSERT INTO resources
-        (id, level, parent_id, created_sequence, main_dicom_tags, child_count, updated_ticks)
+        (id, level, parent_id, created_sequence, main_dicom_tags, child_count, updated_ticks, arrived_ticks,
+         is_stable, expected_instances, distinct_indexes)
     SELECT * FROM unnest(
-        $15::text[], $16::smallint[], $17::text[], $18::bigint[], $19::jsonb[], $20::integer[], $21::bigint[])
+        $15::text[], $16::smallint[], $17::text[], $18::bigint[], $19::jsonb[], $20::integer[], $21::bigint[],
+        $22::bigint[], $23::boolean[], $24::integer[], $25::integer[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (id) DO UPDATE SET
         created_sequence = EXCLUDED.created_sequence, main_dicom_tags = EXCLUDED.main_dicom_tags,
-        child_count = EXCLUDED.child_count, updated_ticks = EXCLUDED.updated_ticks
+        child_count = EXCLUDED.child_count, updated_ticks = EXCLUDED.updated_ticks,
+        arrived_ticks = EXCLUDED.arrived_ticks, is_stable = EXCLUDED.is_stable,
+        expected_instances = EXCLUDED.expected_instances, distinct_indexes = EXCLUDED.distinct_indexes
 ), written_instances AS (
     -- New ones, or new bytes in place of old ones; the identifiers never change.
     INSERT INTO instances
-        (id, version, event_id, study_instance_uid, series_instance_uid, sop_instance_uid, sop_class_uid,
+        (id, series_id, version, event_id, study_instance_uid, series_instance_uid, sop_instance_uid, sop_class_uid,
          transfer_syntax_uid, index_in_series, pixel_data_offset, pixel_data_vr, size_bytes, md5, blob_key,
          header_blob_key, received_ticks, protocol, remote_ip, remote_aet, called_aet, http_username)
     SELECT * FROM unnest(
-        $22::text[], $23::bigint[], $24::uuid[], $25::text[], $26::text[], $27::text[], $28::text[],
-        $29::text[], $30::integer[], $31::bigint[], $32::text[], $33::bigint[], $34::text[], $35::text[],
-        $36::text[], $37::bigint[], $38::text[], $39::text[], $40::text[], $41::text[], $42::text[])
+        $26::text[], $27::text[], $28::bigint[], $29::uuid[], $30::text[], $31::text[], $32::text[], $33::text[],
+        $34::text[], $35::integer[], $36::bigint[], $37::text[], $38::bigint[], $39::text[], $40::text[],
+        $41::text[], $42::bigint[], $43::text[], $44::text[], $45::text[], $46::text[], $47::text[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (id) DO UPDATE SET
         version = EXCLUDED.version, event_id = EXCLUDED.event_id, sop_class_uid = EXCLUDED.sop_class_uid,
@@ -50,26 +54,26 @@ WITH moved AS (
         called_aet = EXCLUDED.called_aet, http_username = EXCLUDED.http_username
 ), written_datasets AS (
     INSERT INTO datasets (instance_id, version, header, header_blob_key)
-    SELECT * FROM unnest($43::text[], $44::bigint[], $45::bytea[], $46::text[])
+    SELECT * FROM unnest($48::text[], $49::bigint[], $50::bytea[], $51::text[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (instance_id) DO UPDATE SET
         version = EXCLUDED.version, header = EXCLUDED.header, header_blob_key = EXCLUDED.header_blob_key
 ), written_changes AS (
     INSERT INTO changes (sequence, change_type, level, resource_id, ticks, log_sequence)
     SELECT * FROM unnest(
-        $47::bigint[], $48::smallint[], $49::smallint[], $50::text[], $51::bigint[], $52::bigint[])
+        $52::bigint[], $53::smallint[], $54::smallint[], $55::text[], $56::bigint[], $57::bigint[])
     WHERE EXISTS (SELECT FROM moved)
 ), written_instance_changes AS (
     INSERT INTO instance_changes
         (sequence, action, instance_id, study_instance_uid, series_instance_uid, sop_instance_uid, ticks,
          change_sequence, log_sequence)
     SELECT * FROM unnest(
-        $53::bigint[], $54::smallint[], $55::text[], $56::text[], $57::text[], $58::text[], $59::bigint[],
-        $60::bigint[], $61::bigint[])
+        $58::bigint[], $59::smallint[], $60::text[], $61::text[], $62::text[], $63::text[], $64::bigint[],
+        $65::bigint[], $66::bigint[])
     WHERE EXISTS (SELECT FROM moved)
 ), left_to_collect AS (
     INSERT INTO garbage (blob_key, log_sequence)
-    SELECT * FROM unnest($62::text[], $63::bigint[])
+    SELECT * FROM unnest($67::text[], $68::bigint[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT DO NOTHING
 )

@@ -4,6 +4,7 @@ import os
 import threading
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,11 +16,12 @@ _KEPT_OPEN = 64
 class Folder:
     """An open directory whose writers share their fsyncs."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, fsync: Callable[[int], None] = os.fsync) -> None:
         self.descriptor = descriptor
         #: A writer may still hold a folder that was dropped from the cache: whoever lets go last
         #: closes it.
         self.close = weakref.finalize(self, os.close, descriptor)
+        self._fsync = fsync
         self._turn = threading.Lock()
         self._started = 0
         self._failed = False
@@ -35,7 +37,7 @@ class Folder:
                 return
             self._started += 1
             try:
-                os.fsync(self.descriptor)
+                self._fsync(self.descriptor)
             except OSError:
                 self._failed = True
                 raise

@@ -1,6 +1,6 @@
 """Blobs as files of one directory, for a machine that needs no S3.
 
-What the choices of this adapter were measured against is in decision 0008.
+What the choices of this adapter were measured against is in decision 0009.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 import ssl
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from axial.common.blobs.port import check_key
 
@@ -26,13 +26,16 @@ class S3Address:
     def parse(cls, url: str) -> Self:
         """Read `s3://bucket/prefix?endpoint=…&region=…`; raises `ValueError`."""
         parts = urlsplit(url)
-        options = parse_qs(parts.query, strict_parsing=bool(parts.query))
-        if parts.scheme != "s3" or not parts.netloc or options.keys() - {"endpoint", "region"}:
+        options = dict(
+            parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        )
+        known = options.keys() <= {"endpoint", "region"} and all(options.values())
+        if parts.scheme != "s3" or not parts.netloc or not known:
             raise ValueError("an S3 URL is s3://bucket/prefix?endpoint=…&region=…")
         prefix = parts.path.strip("/")
         if prefix:
             check_key(prefix)
-        endpoint = options["endpoint"][0].rstrip("/") if "endpoint" in options else None
+        endpoint = options["endpoint"].rstrip("/") if "endpoint" in options else None
         if endpoint is not None:
             server = urlsplit(endpoint)
             plain = f"{server.scheme}://{server.netloc}" == endpoint and "@" not in server.netloc
@@ -41,7 +44,7 @@ class S3Address:
         return cls(
             bucket=parts.netloc,
             prefix=f"{prefix}/" if prefix else "",
-            region=options.get("region", [_DEFAULT_REGION])[0],
+            region=options.get("region", _DEFAULT_REGION),
             endpoint=endpoint,
         )
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import stamina
 
@@ -14,7 +15,9 @@ from axial.common.blobs.s3.pool import ConnectionPool
 from axial.common.blobs.s3.signing import Credentials, Signer
 from axial.common.errors import StorageUnavailable
 
-# A connection that the server closed while it was idle is worth a second try at once.
+T = TypeVar("T")
+
+# Doubled each time, up to the second.
 _RETRY_WAIT_SECONDS = 0.05
 _RETRY_WAIT_MAX_SECONDS = 1.0
 
@@ -125,17 +128,27 @@ class S3Client:
 
     async def call(self, request: Request) -> Answer:
         """Return the whole answer, which must be small."""
-        return await self._retry(self._call, request)
+        return await self._repeated(self._call, request)
 
     async def open(self, request: Request) -> Stream:
         """Return the answer when it has begun."""
-        return await self._retry(self._open, request)
+        return await self._repeated(self._open, request)
 
     def away(self, error: OSError) -> StorageUnavailable:
         """Say that the server does not answer, and trust none of its idle connections."""
         self.pool.distrust()
         why = "timed out" if isinstance(error, TimeoutError) else error.strerror or str(error)
         return StorageUnavailable(f"the blob storage at {self._authority} does not answer: {why}")
+
+    async def _repeated(self, attempt: Callable[[Request], Awaitable[T]], request: Request) -> T:
+        try:
+            return await attempt(request)
+        except StorageUnavailable as error:
+            if not _is_transient(error):
+                raise
+        # Only now: stamina's own work costs as much as a request. At once, too, as most likely the
+        # server has closed a connection that was idle.
+        return await self._retry(attempt, request)
 
     async def _call(self, request: Request) -> Answer:
         try:

@@ -147,6 +147,11 @@ class Connection(asyncio.Protocol):
 
     # Called by the parser.
 
+    def on_message_begin(self) -> None:
+        """Stop at a second answer to one request."""
+        if self._head is not None:
+            raise ConnectionLost("an answer nobody asked for")
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Note a header."""
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")

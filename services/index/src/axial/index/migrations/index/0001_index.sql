@@ -9,14 +9,21 @@ CREATE TABLE resources (
     created_sequence bigint   NOT NULL,  -- the feed.changes row that created it: the order of lists
     main_dicom_tags  jsonb    NOT NULL,  -- keyword to value, this level's only
     child_count      integer  NOT NULL,  -- a resource goes with its last child
-    updated_ticks    bigint   NOT NULL   -- Orthanc's LastUpdate
+    updated_ticks    bigint   NOT NULL,  -- Orthanc's LastUpdate
+    arrived_ticks    bigint   NOT NULL,  -- when the last instance reached it
+    is_stable        boolean  NOT NULL,  -- found quiet since then; instances always are
+    expected_instances integer,          -- what a series promises; NULL when it does not
+    distinct_indexes integer  NOT NULL   -- how many of the places 1 to expected_instances are taken
 );
 CREATE UNIQUE INDEX resources_in_order ON resources (level, created_sequence);
+-- What the timer of stable resources watches.
+CREATE INDEX resources_restless ON resources (arrived_ticks) WHERE NOT is_stable;
 CREATE INDEX resources_of_parent ON resources (parent_id, created_sequence) WHERE parent_id IS NOT NULL;
 
 -- What only an instance has.
 CREATE TABLE instances (
     id                  text   PRIMARY KEY,
+    series_id           text   NOT NULL,
     version             bigint NOT NULL,         -- the feed.instance_changes row that brought these bytes
     event_id            uuid   NOT NULL UNIQUE,  -- the event that brought these bytes; part of their key
     study_instance_uid  text   NOT NULL,
@@ -38,6 +45,8 @@ CREATE TABLE instances (
     called_aet          text   NOT NULL,
     http_username       text   NOT NULL
 );
+-- Whether another instance claims the same place in its series.
+CREATE INDEX instances_in_series ON instances (series_id, index_in_series);
 
 -- Sums over the above, kept in step so that /statistics never counts millions of rows.
 CREATE TABLE totals (
