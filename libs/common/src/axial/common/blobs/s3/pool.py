@@ -43,7 +43,7 @@ class ConnectionPool:
     def release(self, connection: Connection) -> None:
         """Give a connection back; one that was left within an exchange is closed."""
         self._slots.release()
-        if connection in self._open:
+        if connection.reusable and connection in self._open:
             connection.idle_since_seconds = asyncio.get_running_loop().time()
             self._idle.append(connection)
         else:
