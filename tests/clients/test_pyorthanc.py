@@ -1,0 +1,159 @@
+"""An unmodified pyorthanc does its ordinary things."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+import pydicom
+import pyorthanc
+import pytest
+from support.dicoms import Dicom, DicomMaker
+from support.system import Axial
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def orthanc(axial: Axial) -> Iterator[pyorthanc.Orthanc]:
+    """Connect as pyorthanc's users do; its own timeout of 5 s is for smaller machines' patience."""
+    with pyorthanc.Orthanc(axial.url, timeout=60) as orthanc:
+        yield orthanc
+
+
+@pytest.fixture
+def dicoms() -> list[Dicom]:
+    """Give four files of one patient: two series of two."""
+    maker = DicomMaker(per_series=2)
+    return [maker.make(serial) for serial in range(4)]
+
+
+def test_upload(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], tmp_path: Path) -> None:
+    """Bytes, a data set, a file and a folder are uploaded; what is there is recognised."""
+    answer = orthanc.post_instances(dicoms[0].body)
+    assert (answer["ID"], answer["Status"]) == (dicoms[0].id, "Success")
+    dataset = pydicom.dcmread(BytesIO(dicoms[1].body))
+    assert [one.id_ for one in pyorthanc.upload(orthanc, dataset)] == [dicoms[1].id]
+    for dicom in dicoms:
+        (tmp_path / f"{dicom.id}.dcm").write_bytes(dicom.body)
+    one = pyorthanc.upload(orthanc, tmp_path / f"{dicoms[2].id}.dcm")
+    assert [instance.id_ for instance in one] == [dicoms[2].id]
+    everything = pyorthanc.upload(orthanc, tmp_path, check_before_upload=True)
+    assert {instance.id_ for instance in everything} == {dicom.id for dicom in dicoms}
+
+
+def test_browse(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
+    """From patient to instance and back, with the values a user asks for."""
+    for dicom in dicoms:
+        orthanc.post_instances(dicom.body)
+    names = dicoms[0].names
+    patient_id, study_id, series_id, instance_id = names.orthanc_ids
+
+    for listed, known in (
+        (orthanc.get_patients(), patient_id),
+        (orthanc.get_studies(), study_id),
+        (orthanc.get_series(), series_id),
+        (orthanc.get_instances(), instance_id),
+    ):
+        assert known in listed
+    assert len(orthanc.get_instances(params={"expand": "", "since": 0, "limit": 2})) == 2
+
+    patient = pyorthanc.Patient(patient_id, orthanc)
+    assert patient.patient_id == names.patient_id
+    assert patient.name == "CompressedSamples^CT1"
+    (study,) = patient.studies
+    assert (study.id_, study.uid) == (study_id, names.study_instance_uid)
+    assert study.parent_patient == patient
+    assert study.patient_information["PatientID"] == names.patient_id
+    assert len(study.series) == 2
+    series = pyorthanc.Series(series_id, orthanc)
+    assert (series.uid, series.modality) == (names.series_instance_uid, "CT")
+    assert [one.id_ for one in series.instances] == [dicoms[0].id, dicoms[1].id]
+    instance = pyorthanc.Instance(instance_id, orthanc)
+    assert instance.uid == names.sop_instance_uid
+    assert instance.file_size == len(dicoms[0].body)
+    assert instance.parent_series == series
+    assert instance.parent_study == study
+    assert instance.parent_patient == patient
+    assert isinstance(patient.is_stable, bool)
+    assert patient.last_update.year >= 2026
+
+
+def test_content(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
+    """The file comes back whole, also as a stream and as a data set; its tags in each form."""
+    orthanc.post_instances(dicoms[0].body)
+    instance = pyorthanc.Instance(dicoms[0].id, orthanc)
+    assert instance.get_dicom_file_content() == dicoms[0].body
+    stream = BytesIO()
+    instance.download(stream)
+    assert stream.getvalue() == dicoms[0].body
+    assert instance.get_pydicom().SOPInstanceUID == dicoms[0].names.sop_instance_uid
+    assert instance.tags["0010,0020"]["Value"] == dicoms[0].names.patient_id
+    assert instance.simplified_tags["Modality"] == "CT"
+
+
+def test_changes(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
+    """A poller that goes on from `Last` sees the new instances."""
+    since = orthanc.get_changes(params={"last": ""})["Last"]
+    for dicom in dicoms:
+        orthanc.post_instances(dicom.body)
+    page = orthanc.get_changes(params={"since": since, "limit": 100})
+    new = [change["ID"] for change in page["Changes"] if change["ChangeType"] == "NewInstance"]
+    assert new == [dicom.id for dicom in dicoms]
+    assert page["Done"]
+
+
+def test_delete(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
+    """A deletion tells the remaining ancestor; what is gone raises."""
+    for dicom in dicoms:
+        orthanc.post_instances(dicom.body)
+    answer = orthanc.delete_instances_id(dicoms[0].id)
+    assert answer["RemainingAncestor"]["Type"] == "Series"
+    assert orthanc.delete_patients_id(dicoms[0].names.orthanc_ids[0]) == {"RemainingAncestor": None}
+    with pytest.raises(httpx.HTTPError, match="HTTP code: 404"):
+        orthanc.get_instances_id(dicoms[1].id)
+
+
+def test_system(orthanc: pyorthanc.Orthanc) -> None:
+    """The system tells its version and its statistics."""
+    assert orthanc.get_system()["ApiVersion"] >= 20
+    assert set(orthanc.get_statistics()) >= {"CountInstances", "TotalDiskSize"}
+
+
+def _not_offered_yet(orthanc: pyorthanc.Orthanc, dicom: Dicom) -> dict[str, Callable[[], object]]:
+    """What pyorthanc can ask and Axial does not answer yet, by name."""
+    patient, study, series, instance = dicom.names.orthanc_ids
+    return {
+        "find": lambda: pyorthanc.find_patients(orthanc, {"PatientID": "*"}),
+        "archive": lambda: pyorthanc.Study(study, orthanc).get_zip(),
+        "shared tags": lambda: pyorthanc.Series(series, orthanc).shared_tags,
+        "content by tag": lambda: pyorthanc.Instance(instance, orthanc).get_content_by_tag(
+            "0010-0020"
+        ),
+        "module": lambda: pyorthanc.Patient(patient, orthanc).get_patient_module(),
+        "protection": lambda: orthanc.get_patients_id_protected(patient),
+        "labels": lambda: orthanc.get_studies_id_labels(study),
+        "metadata": lambda: orthanc.get_instances_id_metadata(instance),
+        "attachments": lambda: orthanc.get_instances_id_attachments(instance),
+        "preview": lambda: orthanc.get_instances_id_preview(instance),
+        "modalities": orthanc.get_modalities,
+        "peers": orthanc.get_peers,
+        "queries": orthanc.get_queries,
+        "jobs": orthanc.get_jobs,
+        "exports": orthanc.get_exports,
+    }
+
+
+def test_not_offered_yet(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
+    """What is not there is a plain 404; whatever answers is to be taken from the list, then tested."""
+    orthanc.post_instances(dicoms[0].body)
+    asked = _not_offered_yet(orthanc, dicoms[0])
+    assert {name for name, ask in asked.items() if not _is_unknown(ask)} == set()
+
+
+def _is_unknown(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except httpx.HTTPError as error:
+        return str(error).startswith("HTTP code: 404")
+    return False

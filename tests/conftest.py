@@ -1,0 +1,45 @@
+"""The running system for the tests that know it by its URL only."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.system import Axial, Wishes, running
+
+# A system to test instead of our own: it is used as it is, and what was stored in it stays.
+_URL_VARIABLE = "AXIAL_E2E_URL"
+_STORES = ["elsewhere"] if _URL_VARIABLE in os.environ else ["directory", "s3"]
+
+
+@pytest.fixture(scope="session", params=_STORES)
+def axial(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Axial]:
+    """Give the system all tests share, once on each blob store."""
+    if _URL_VARIABLE in os.environ:
+        yield Axial(os.environ[_URL_VARIABLE].rstrip("/"))
+        return
+    with running(tmp_path_factory.mktemp("axial") / "data", Wishes(request.param)) as system:
+        yield system
+
+
+@pytest.fixture
+async def client(axial: Axial) -> AsyncIterator[httpx2.AsyncClient]:
+    """Give a client of the shared system."""
+    async with axial.async_client() as client:
+        yield client
+
+
+@pytest.fixture
+def own_data(tmp_path: Path) -> Iterator[Path]:
+    """Give the folder of a system that the test starts itself; only its logs outlive the test."""
+    if _URL_VARIABLE in os.environ:
+        pytest.skip(f"needs processes of its own, and {_URL_VARIABLE} is set")
+    data = tmp_path / "data"
+    yield data
+    for folder in data.glob("*"):
+        if folder.is_dir() and folder.name != "logs":
+            shutil.rmtree(folder)

@@ -1,0 +1,164 @@
+"""The whole system as its users meet it: a process that was started, and a URL."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+from support.waiting import eventually_sync
+
+# Engines, services and edge start in some seconds; a loaded machine may need ten times that.
+_START_TIMEOUT_SECONDS = 90.0
+# Longer than the supervisor's own graces together.
+_STOP_TIMEOUT_SECONDS = 90.0
+# Longer than anything the system bounds by itself, so that it is never the client who gives up.
+CLIENT_TIMEOUT_SECONDS = 120.0
+_AXIAL = (sys.executable, "-m", "axial.cli")
+
+
+class NotRunning(AssertionError):
+    """The system did not start, or ended badly; the message holds what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axial:
+    """A system that runs; without `data` it is somebody else's, and only its URL is known."""
+
+    url: str
+    data: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+    output: Path | None = None
+
+    def client(self, **options: object) -> httpx2.Client:
+        """Open a client of this system; the caller closes it."""
+        return httpx2.Client(base_url=self.url, timeout=CLIENT_TIMEOUT_SECONDS, **options)  # type: ignore[arg-type]
+
+    def async_client(self) -> httpx2.AsyncClient:
+        """Open a client of this system for concurrent use; the caller closes it."""
+        return httpx2.AsyncClient(base_url=self.url, timeout=CLIENT_TIMEOUT_SECONDS)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder of a system that we started ourselves."""
+        assert self.data is not None, "only a system of our own has a data folder"
+        return self.data
+
+    @property
+    def programs(self) -> list[str]:
+        """The names of the processes that run under the supervisor."""
+        return sorted(file.stem for file in (self.folder / "run").glob("*.pid"))
+
+    def pid(self, program: str) -> int:
+        """Return the process id under which a program of this system runs now."""
+        return int((self.folder / "run" / f"{program}.pid").read_text())
+
+    def kill(self, program: str) -> int:
+        """Kill a program as a crash would; return the process id it had."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask the supervisor to stop; return its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(_STOP_TIMEOUT_SECONDS)
+
+    def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another `axial` command on the same data."""
+        return subprocess.run(
+            (*_AXIAL, command, "--data", str(self.folder), *arguments),
+            capture_output=True,
+            text=True,
+            check=False,
+            env=_environment(),
+            timeout=CLIENT_TIMEOUT_SECONDS,
+        )
+
+    def told(self) -> str:
+        """Return what the supervisor has printed so far."""
+        return "" if self.output is None else self.output.read_text(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a system is started: the options of `axial up`, and Orthanc's in a file."""
+
+    blobs: str = "directory"
+    configuration: Mapping[str, object] = field(default_factory=dict)
+    port: int | None = None
+
+
+def launch(data: Path, wishes: Wishes) -> Axial:
+    """Start a system without waiting for it; the caller stops it."""
+    data.parent.mkdir(parents=True, exist_ok=True)
+    port = wishes.port or free_port()
+    options = ["--data", str(data), "--port", str(port), "--blobs", wishes.blobs]
+    if wishes.configuration:
+        file = data.with_name(f"{data.name}.json")
+        file.write_text(json.dumps(wishes.configuration))
+        options += ["--config", str(file)]
+    output = data.with_name(f"{data.name}.out")
+    with output.open("ab") as stream:
+        process = subprocess.Popen(
+            (*_AXIAL, "up", *options),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+        )
+    return Axial(f"http://127.0.0.1:{port}", data, process, output)
+
+
+@contextmanager
+def running(data: Path, wishes: Wishes | None = None) -> Iterator[Axial]:
+    """Run a system for the length of a `with` block; it must start, and must stop in order."""
+    system = launch(data, wishes or Wishes())
+    try:
+        wait_until_up(system)
+        yield system
+    except BaseException:
+        system.stop()
+        raise
+    # Killed without warning it was by the test itself, and has nothing to say about it.
+    if system.stop() not in (0, -signal.SIGKILL):
+        raise NotRunning(f"axial up did not end well:\n{system.told()}")
+
+
+def wait_until_up(system: Axial) -> None:
+    """Return when the system answers through its edge, be it that it asks who we are."""
+    assert system.process is not None
+    process = system.process
+
+    def answers() -> bool:
+        if process.poll() is not None:
+            raise NotRunning(f"axial up ended with {process.returncode}:\n{system.told()}")
+        try:
+            return httpx2.get(f"{system.url}/system").status_code < 500
+        except httpx2.TransportError:
+            return False
+
+    # The edge is the last to start, and answers for services that are not there.
+    eventually_sync(answers, within=_START_TIMEOUT_SECONDS, retry_on=())
+
+
+def free_port() -> int:
+    """Return a loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what would configure the system behind the test's back."""
+    foreign = ("AXIAL_", "ORTHANC__")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
