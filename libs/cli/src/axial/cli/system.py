@@ -81,9 +81,7 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
     edge = caddy.prepare(
         folder.of("edge"),
         wishes.port,
-        Upstreams(
-            tuple(ports[name] for name in _INGEST), ports["index"], ports["changefeed"]
-        ),
+        Upstreams(tuple(ports[name] for name in _INGEST), ports["index"], ports["changefeed"]),
         bind=wishes.bind,
     )
     return [engines, services, [edge]]

@@ -40,14 +40,11 @@ class RequireCredentials:
         if scope["type"] == "http" and scope["path"] not in _OPEN_PATHS:
             username = self._identify(Headers(scope=scope).get("authorization", ""))
             if username is None and self._required:
+                # The connection stays: a body on its way is read and dropped (RFC 9110, 10.1.1). Closing under
+                # it resets the edge's connection, and the edge would tell its client 503 instead.
                 refusal = Response(
                     status_code=401,
-                    # The sender may now keep the body it announced to itself, or not: what the connection
-                    # would bring next is anybody's guess.
-                    headers={
-                        "WWW-Authenticate": 'Basic realm="Axial", charset="UTF-8"',
-                        "Connection": "close",
-                    },
+                    headers={"WWW-Authenticate": 'Basic realm="Axial", charset="UTF-8"'},
                 )
                 await refusal(scope, receive, send)
                 return

@@ -10,10 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from axial.common.errors import AxialError, NotFound, Rejected, StorageFull, TooLarge, Unavailable
+from axial.common.errors import AxialError, NotFound, Rejected, StorageFull, Unavailable
 from axial.common.events import Origin
 from axial.common.identifiers import Level, ResourceId
-from axial.common.problems import problem_of, problem_response
 from axial.common.service import username
 from axial.ingest.commands import Deleted, Deletions
 from axial.ingest.metrics import IngestMetrics
@@ -69,13 +68,9 @@ class IngestApi:
             self._metrics.refused.labels("disconnected").inc()
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except AxialError as error:
+            # The connection stays, and what may still come of the body is read and dropped (RFC 9110, 10.1.1):
+            # closed under a sender that goes on, it would be reset, and the answer lost with it.
             self._metrics.refused.labels(_code_of(error)).inc()
-            if isinstance(error, TooLarge) and "expect" in request.headers:
-                # The sender may now keep the body to itself, or not: the connection's next bytes are anybody's
-                # guess, so there must not be any.
-                response = problem_response(request, problem_of(error), error.message.rstrip("."))
-                response.headers["Connection"] = "close"
-                return response
             raise
         receipts = taken if isinstance(taken, list) else [taken]
         answers = [_receipt_json(receipt) for receipt in receipts]
