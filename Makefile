@@ -49,7 +49,7 @@ bench: $(READY) ## Measure ingest side by side with Orthanc
 	@python -m benchmarks.ingest $(ARGS)
 
 chaos: $(READY) ## Kill everything for a long time, and prove that nothing was lost
-	@python -m pytest -m long tests/chaos -p no:timeout $(ARGS)
+	@python -m pytest -m long tests/chaos --timeout=0 $(ARGS)
 
 docs: $(READY) ## Write the generated documents again
 	@python -m docs.generate && python -m docs.schemas

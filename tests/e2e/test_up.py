@@ -49,7 +49,7 @@ def _refused(data: Path) -> str:
 
 
 def _told_pids(told: str) -> dict[str, int]:
-    rows = re.findall(r"^(\w+) +\S+ +(\d+)$", told, flags=re.MULTILINE)
+    rows = re.findall(r"^([\w-]+) +\S+ +(\d+)$", told, flags=re.MULTILINE)
     return {name: int(pid) for name, pid in rows}
 
 

@@ -55,8 +55,9 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
         "AXIAL_INDEX_URL": f"http://{LOOPBACK}:{ports['index']}",
         "AXIAL_SPOOL_DIR": str(folder.of("spool")),
         "AXIAL_INTERNAL_TOKEN": folder.secret("internal-token"),
-        # For the DICOM gateway.
-        "AXIAL_DICOM_PORT": str(wishes.dicom_port),
+        # What /system tells is where the system really listens, whatever the file says.
+        "ORTHANC__HTTP_PORT": str(wishes.port),
+        "ORTHANC__DICOM_PORT": str(wishes.dicom_port),
         "AXIAL_LOG_FORMAT": "json",
     }
     folder.of("spool").mkdir(exist_ok=True)
