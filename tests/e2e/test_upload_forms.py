@@ -180,19 +180,13 @@ async def test_respond_async(client: httpx2.AsyncClient, maker: DicomMaker) -> N
 
 
 def test_declared_too_large(axial: Axial) -> None:
-    """A body declared larger than the limit is answered 413 long before its end."""
+    """A body declared larger than the limit is answered 413 before a byte of it was sent."""
     address = urlsplit(axial.url)
     assert address.hostname is not None
     with socket.create_connection((address.hostname, address.port or 80), timeout=30) as connection:
         connection.sendall(
             b"POST /instances HTTP/1.1\r\nHost: axial\r\nContent-Length: %d\r\n\r\n" % (1 << 50)
         )
-        sent = 0
-        # The connection may be closed for more before we look.
-        with suppress(BrokenPipeError):
-            while not select([connection], [], [], 0)[0]:
-                sent += connection.send(bytes(64 * 1024))
-                assert sent < 1 << 30
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
