@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from axial.common.identifiers import Level, ResourceId
+from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
 
 Md5 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 OverwriteMode = Literal["never", "always", "if_changed"]
@@ -79,6 +79,15 @@ class InstanceReceived(Event):
     origin: Origin
     #: What to do when the instance is there already: Orthanc's `OverwriteInstances`, as it was then.
     overwrite: OverwriteMode
+
+    def resource_ids(self) -> ResourceIds:
+        """Name the instance and its ancestors."""
+        return resource_ids(
+            self.patient_id,
+            self.study_instance_uid,
+            self.series_instance_uid,
+            self.sop_instance_uid,
+        )
 
 
 class ResourceDeletionRequested(Event):

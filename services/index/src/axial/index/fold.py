@@ -14,7 +14,7 @@ from axial.common.events import (
     ResourceDeletionRequested,
     ResourceStabilized,
 )
-from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
+from axial.common.identifiers import Level, ResourceId, ResourceIds
 from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
 from axial.common.ticks import TICKS_PER_SECOND, Ticks, from_datetime
@@ -70,12 +70,7 @@ class Fold:
         if recorded.ticks - from_datetime(event.stored_at) > _EXPIRES_SECONDS * TICKS_PER_SECOND:
             self._discard(recorded, event.blob_key, event.header_blob_key)
             return Outcome(decision="expired")
-        ids = resource_ids(
-            event.patient_id,
-            event.study_instance_uid,
-            event.series_instance_uid,
-            event.sop_instance_uid,
-        )
+        ids = event.resource_ids()
         present = self.state.instances.get(ids.instance)
         if present is None:
             self._create(recorded, event, ids, Action.CREATE)

@@ -9,7 +9,7 @@ from axial.common.events import (
     ResourceDeletionRequested,
     ResourceStabilized,
 )
-from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
+from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
@@ -27,7 +27,7 @@ async def load_state(
     for recorded in batch:
         event = recorded.event
         if isinstance(event, InstanceReceived):
-            ids = ids_of(event)
+            ids = event.resource_ids()
             received.update((ids.patient, ids.study, ids.series, ids.instance))
         elif isinstance(event, ResourceDeletionRequested):
             deleted.add(event.resource_id)
@@ -56,7 +56,7 @@ async def _load_index_counts(
     }
     for recorded in batch:
         if isinstance(event := recorded.event, InstanceReceived):
-            series = ids_of(event).series
+            series = event.resource_ids().series
             index = index_in_series(event.main_dicom_tags)
             if index is not None and _promises(state, series):
                 places.add((series, index))
@@ -69,16 +69,6 @@ async def _load_index_counts(
 def _promises(state: State, series_id: ResourceId) -> bool:
     series = state.resources.get(series_id)
     return series is not None and series.expected_instances is not None
-
-
-def ids_of(event: InstanceReceived) -> ResourceIds:
-    """Name the resources of a received instance."""
-    return resource_ids(
-        event.patient_id,
-        event.study_instance_uid,
-        event.series_instance_uid,
-        event.sop_instance_uid,
-    )
 
 
 async def load_position(connection: Connection, statements: Statements) -> Position:
