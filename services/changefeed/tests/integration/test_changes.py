@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from axial.changefeed.change_types import ChangeType
+from axial.changefeed.reading.change_types import ChangeType
 from axial.changefeed.testing.feed_writer import FeedWriter, Instance
 from axial.common.identifiers import Level
 

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from nats.aio.client import Client
 
-from axial.changefeed.high_water import HighWater
+from axial.changefeed.reading.high_water import HighWater
 from axial.changefeed.settings import ChangefeedSettings
 from axial.changefeed.testing.feed_writer import FeedWriter, Instance
 from axial.changefeed.testing.serving import serving

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
+from axial.changefeed.azure.windows import read_moment, round_trip
 from axial.changefeed.testing.feed_writer import FIRST_TICKS, FeedWriter, Instance
-from axial.changefeed.windows import read_moment, round_trip
 from axial.common.ticks import TICKS_PER_SECOND, Ticks
 
 pytestmark = pytest.mark.integration

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from axial.changefeed.database import SQL
+from axial.changefeed.azure.windows import FINAL, FIRST
+from axial.changefeed.reading.database import SQL
 from axial.changefeed.testing.feed_writer import FIRST_TICKS
-from axial.changefeed.windows import FINAL, FIRST
 from axial.common.migrate import migrate
 from axial.common.postgres import Connection, Statements
 

@@ -8,15 +8,15 @@ import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from axial.changefeed.azure_changefeed import AzureChangeFeed, azure_routes
-from axial.changefeed.azure_entries import spelling_of
-from axial.changefeed.azure_pages import AzurePages
-from axial.changefeed.database import AWAY, Database
-from axial.changefeed.log_end import LogEnd
-from axial.changefeed.metadata import Metadata
+from axial.changefeed.azure.metadata import Metadata
+from axial.changefeed.azure.pages import AzurePages
+from axial.changefeed.azure.rendering import spelling_of
+from axial.changefeed.azure.routes import AzureChangeFeed, azure_routes
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.orthanc_changes import changes_routes
-from axial.changefeed.projection import Projection
+from axial.changefeed.orthanc.routes import changes_routes
+from axial.changefeed.reading.database import AWAY, Database
+from axial.changefeed.reading.log_end import LogEnd
+from axial.changefeed.reading.projection import Projection
 from axial.changefeed.settings import ChangefeedSettings
 from axial.common.blobs import BlobStore, open_blob_store
 from axial.common.configuration import Configuration

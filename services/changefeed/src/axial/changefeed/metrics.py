@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from axial.changefeed.high_water import HighWater
+from axial.changefeed.reading.high_water import HighWater
 from axial.common.ticks import TICKS_PER_SECOND
 
 # Seconds. From "already there" to the longest wait a read is given.

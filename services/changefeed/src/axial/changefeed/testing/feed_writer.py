@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import zstandard
 
-from axial.changefeed.azure_entries import Action
-from axial.changefeed.change_types import ChangeType
+from axial.changefeed.azure.rendering import Action
+from axial.changefeed.reading.change_types import ChangeType
 from axial.common.event_log import EventLog, new_envelope
 from axial.common.events import Event, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids

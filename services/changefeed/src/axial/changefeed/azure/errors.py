@@ -9,8 +9,8 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from axial.changefeed.azure_query import InvalidQuery
-from axial.changefeed.azure_versions import SUPPORTED_VERSIONS, NotAVersion, UnsupportedVersion
+from axial.changefeed.azure.query import InvalidQuery
+from axial.changefeed.azure.versions import SUPPORTED_VERSIONS, NotAVersion, UnsupportedVersion
 from axial.common.errors import Unavailable
 
 log = structlog.get_logger(__name__)

@@ -6,20 +6,20 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from axial.changefeed.azure_entries import Spelling, render_entries, render_entry
-from axial.changefeed.azure_errors import VERSIONS_HEADER, tells_errors
-from axial.changefeed.azure_pages import AzurePage, AzurePages, Select
-from axial.changefeed.azure_query import (
+from axial.changefeed.azure.errors import VERSIONS_HEADER, tells_errors
+from axial.changefeed.azure.pages import AzurePage, AzurePages, Select
+from axial.changefeed.azure.query import (
     fold_names,
     has_window,
     read_include_metadata,
     read_v1,
     read_v2,
 )
-from axial.changefeed.azure_versions import ApiVersion, read_version
-from axial.changefeed.high_water import HighWater
+from axial.changefeed.azure.rendering import Spelling, render_entries, render_entry
+from axial.changefeed.azure.versions import ApiVersion, read_version
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.projection import Projection
+from axial.changefeed.reading.high_water import HighWater
+from axial.changefeed.reading.projection import Projection
 
 _MEDIA_TYPE = "application/json; charset=utf-8"
 

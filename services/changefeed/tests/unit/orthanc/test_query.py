@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from axial.changefeed.change_types import ChangeType
-from axial.changefeed.orthanc_query import ChangesQuery, read_changes_query
-from axial.changefeed.orthanc_rows import render_changes
-from axial.changefeed.pages import Change
+from axial.changefeed.orthanc.query import ChangesQuery, read_changes_query
+from axial.changefeed.orthanc.rendering import render_changes
+from axial.changefeed.reading.change_types import ChangeType
+from axial.changefeed.reading.rows import Change
 from axial.common.errors import BadParameter
 from axial.common.identifiers import Level, ResourceId
 from axial.common.ticks import Ticks

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from axial.changefeed.pages import Entry
+from axial.changefeed.reading.rows import Entry
 from axial.common.ticks import iso_utc
 
 Casing = Literal["learn", "dicom-server"]

@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
-from axial.changefeed.database import Database
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.orthanc_query import ChangesQuery, read_changes_query
-from axial.changefeed.orthanc_rows import render_changes
-from axial.changefeed.pages import ChangesPage
-from axial.changefeed.projection import Projection
+from axial.changefeed.orthanc.query import ChangesQuery, read_changes_query
+from axial.changefeed.orthanc.rendering import render_changes
+from axial.changefeed.reading.database import Database
+from axial.changefeed.reading.projection import Projection
+from axial.changefeed.reading.rows import ChangesPage
 
 _BIGINT_MAX = 2**63 - 1
 

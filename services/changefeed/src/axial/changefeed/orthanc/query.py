@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from axial.changefeed.change_types import ChangeType
+from axial.changefeed.reading.change_types import ChangeType
 from axial.common.errors import BadParameter
 
 _DEFAULT_LIMIT = 100

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from axial.changefeed.high_water import HighWater
+from axial.changefeed.reading.high_water import HighWater
 from axial.common.identifiers import Level, ResourceId
 from axial.common.ticks import Ticks
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axial.changefeed.windows import (
+from axial.changefeed.azure.windows import (
     FINAL,
     FIRST,
     NotATime,

@@ -12,10 +12,10 @@ from typing import NoReturn, Protocol, TypeVar
 
 import structlog
 
-from axial.changefeed.database import AWAY, SQL
-from axial.changefeed.high_water import HighWater
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.snapshot import Snapshot
+from axial.changefeed.reading.database import AWAY, SQL
+from axial.changefeed.reading.high_water import HighWater
+from axial.changefeed.reading.snapshot import Snapshot
 from axial.common.errors import Unavailable
 from axial.common.postgres import Connection, Statements, connect
 from axial.common.recorded import LogSequence

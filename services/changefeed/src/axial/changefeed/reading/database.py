@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from axial.changefeed.snapshot import Snapshot
+from axial.changefeed.reading.snapshot import Snapshot
 from axial.common import postgres
 from axial.common.errors import Unavailable
 from axial.common.postgres import Pool, Statements
@@ -22,7 +22,7 @@ AWAY = (
 )
 
 #: The package with this service's statements.
-SQL = "axial.changefeed.sql"
+SQL = "axial.changefeed.reading.sql"
 
 # A read that finds all connections taken for this long is better answered 503 than queued further.
 _ACQUIRE_TIMEOUT_SECONDS = 5.0

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import structlog
 import zstandard
 
-from axial.changefeed.byte_cache import ByteCache
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.pages import StoredHeader
+from axial.changefeed.reading.byte_cache import ByteCache
+from axial.changefeed.reading.rows import StoredHeader
 from axial.common.blobs import BlobStore
 from axial.common.identifiers import ResourceId
 

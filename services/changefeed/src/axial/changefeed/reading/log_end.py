@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import structlog
 
+from axial.changefeed.reading.shared_call import SharedCall
 from axial.changefeed.settings import ChangefeedSettings
-from axial.changefeed.shared_call import SharedCall
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
 from axial.common.nats import open_nats

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from axial.changefeed.azure_entries import (
+from axial.changefeed.azure.rendering import (
     DICOM_SERVER,
     LEARN,
     State,
@@ -14,7 +14,7 @@ from axial.changefeed.azure_entries import (
     spelling_of,
     state_of,
 )
-from axial.changefeed.pages import Entry
+from axial.changefeed.reading.rows import Entry
 from axial.common.identifiers import ResourceId
 from axial.common.ticks import Ticks
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from axial.changefeed.azure_query import (
+from axial.changefeed.azure.query import (
     InvalidQuery,
     SequenceQuery,
     TimeQuery,
@@ -12,13 +12,13 @@ from axial.changefeed.azure_query import (
     read_v1,
     read_v2,
 )
-from axial.changefeed.azure_versions import (
+from axial.changefeed.azure.versions import (
     ApiVersion,
     NotAVersion,
     UnsupportedVersion,
     read_version,
 )
-from axial.changefeed.windows import FINAL, FIRST, Window
+from axial.changefeed.azure.windows import FINAL, FIRST, Window
 
 pytestmark = pytest.mark.unit
 

@@ -8,10 +8,10 @@ import pytest
 import zstandard
 from prometheus_client import CollectorRegistry
 
-from axial.changefeed.byte_cache import ByteCache
-from axial.changefeed.metadata import DatasetKey, Metadata
+from axial.changefeed.azure.metadata import DatasetKey, Metadata
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.pages import StoredHeader
+from axial.changefeed.reading.byte_cache import ByteCache
+from axial.changefeed.reading.rows import StoredHeader
 from axial.common.blobs import BlobMissing
 from axial.common.identifiers import ResourceId
 from axial.common.testing.blobs import MemoryBlobStore

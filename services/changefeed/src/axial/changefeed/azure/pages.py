@@ -6,12 +6,12 @@ from typing import TypeAlias
 
 import structlog
 
-from axial.changefeed.azure_entries import State, state_of
-from axial.changefeed.database import Database
-from axial.changefeed.high_water import HighWater
-from axial.changefeed.metadata import DatasetKey, Metadata
-from axial.changefeed.pages import EntriesPage, Entry
-from axial.changefeed.snapshot import Snapshot
+from axial.changefeed.azure.metadata import DatasetKey, Metadata
+from axial.changefeed.azure.rendering import State, state_of
+from axial.changefeed.reading.database import Database
+from axial.changefeed.reading.high_water import HighWater
+from axial.changefeed.reading.rows import EntriesPage, Entry
+from axial.changefeed.reading.snapshot import Snapshot
 from axial.common.errors import BlobMissing
 
 log = structlog.get_logger(__name__)

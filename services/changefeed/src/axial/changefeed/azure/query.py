@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from axial.changefeed.windows import (
+from axial.changefeed.azure.windows import (
     FINAL,
     FIRST,
     NotATime,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from axial.changefeed.high_water import HighWater
-from axial.changefeed.pages import Change, ChangesPage, EntriesPage, Entry, StoredHeader
+from axial.changefeed.reading.high_water import HighWater
+from axial.changefeed.reading.rows import Change, ChangesPage, EntriesPage, Entry, StoredHeader
 from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Statements
 from axial.common.recorded import LogSequence

@@ -5,8 +5,8 @@ Nothing in a row needs escaping: names are ours, and identifiers are hexadecimal
 
 from collections.abc import Sequence
 
-from axial.changefeed.change_types import ChangeType
-from axial.changefeed.pages import Change
+from axial.changefeed.reading.change_types import ChangeType
+from axial.changefeed.reading.rows import Change
 from axial.common.ticks import orthanc_date
 
 

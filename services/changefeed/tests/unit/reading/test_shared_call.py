@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from axial.changefeed.shared_call import SharedCall
+from axial.changefeed.reading.shared_call import SharedCall
 from axial.common.testing.eventually import eventually
 
 pytestmark = pytest.mark.unit

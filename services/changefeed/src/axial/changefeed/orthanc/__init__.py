@@ -1,0 +1,1 @@
+"""Orthanc's view: `/changes`, to the byte, over a history that forgets nothing."""
