@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from axial.common.events import Event, ResourceDeletionRequested, ResourceStabilized
+from axial.common.events import (
+    ChangesCleared,
+    Event,
+    InstanceReceived,
+    Origin,
+    ResourceDeletionRequested,
+    ResourceStabilized,
+    TimePassed,
+)
 from axial.common.identifiers import Level, ResourceId, resource_ids
 from axial.common.recorded import LogSequence
 from axial.common.testing.facts import instance_received, recorded
@@ -272,6 +280,55 @@ def test_a_place_taken_twice_does_not_complete_a_series() -> None:
     assert names.count("COMPLETED_SERIES") == 1
 
 
+def test_a_change_tells_where_its_resource_belongs() -> None:
+    """Study, modalities and senders stand in each row, so that a filter needs nothing else, however old the row."""
+    second = instance_received(series="1.2", instance="1.2.1", Modality="SR")
+    sent = second.model_copy(update={"origin": Origin(protocol="DicomProtocol", remote_aet="CT1")})
+    fold, _ = folded(instance_received(), sent, deletion(Level.PATIENT, IDS.patient))
+    rows = {(row.change_type.name, row.resource_id): row for row in fold.effects.changes}
+    new = rows["NEW_STUDY", IDS.study]
+    assert (new.study_id, new.study_instance_uid) == (IDS.study, "1")
+    assert (new.modalities, new.aets) == ("CT", "")
+    gone = rows["DELETED", IDS.study]
+    assert (gone.modalities, gone.aets) == ("CT\\SR", "CT1")
+    instance = rows["DELETED", IDS.instance]
+    assert (instance.study_id, instance.modalities, instance.aets) == (IDS.study, "CT", "")
+    patient = rows["DELETED", IDS.patient]
+    assert (patient.study_id, patient.study_instance_uid) == (None, None)
+
+
+def test_what_a_row_tells_for_filters_is_bounded() -> None:
+    """A file may hold anything where a code word belongs."""
+    fold, _ = folded(
+        *(
+            instance_received(instance=f"1.1.{n}", Modality=f" {n:03}{'x' * 100}\\\\\0")
+            for n in range(80)
+        )
+    )
+    series = fold.state.resources[IDS.series].modalities.split("\\")
+    assert len(series) == 64
+    assert all(len(value) == 64 for value in series)
+
+
+def test_clearing_moves_the_mark_and_nothing_else() -> None:
+    """Orthanc's view is empty from here on; numbering goes on."""
+    fold, decisions = folded(instance_received(), ChangesCleared(), instance_received(instance="2"))
+    assert decisions == ["stored", "cleared", "stored"]
+    assert fold.state.position.cleared_sequence == 4
+    assert fold.state.position.change_sequence == 5
+
+
+def test_passed_time_closes_windows_and_tells_nothing() -> None:
+    """The feeds' time moves to the log's; what comes next is later, even by a clock that stepped back."""
+    fold = empty_fold()
+    fold.apply(recorded(instance_received(), 1))
+    assert fold.apply(recorded(TimePassed(), 2, Ticks(5_000))).decision == "noted"
+    assert len(fold.effects.changes) == 4
+    assert fold.state.position.ticks == 5_000
+    fold.apply(recorded(instance_received(instance="2"), 3, Ticks(4_000)))
+    assert fold.effects.changes[-1].ticks == 5_001
+
+
 _uploads = st.builds(
     instance_received,
     patient=st.sampled_from("AB"),
@@ -320,6 +377,7 @@ def test_any_history_keeps_the_tree_and_both_feeds_whole(history: list[Event]) -
     assert sorted(c.ticks for c in effects.changes) == [c.ticks for c in effects.changes]
     for row in azure:
         cause = effects.changes[row.change_sequence - 1]
+        assert cause.instance_sequence == row.sequence
         assert cause.resource_id == row.instance_id
         assert cause.change_type is (
             ChangeType.DELETED if row.action is Action.DELETE else ChangeType.NEW_INSTANCE
@@ -344,6 +402,23 @@ def test_the_feeds_alone_tell_what_is_there(history: list[Event]) -> None:
 
 @given(_histories)
 @settings(deadline=None)
+def test_orthancs_clients_see_what_was_not_deleted_since(history: list[Event]) -> None:
+    """Visible is every change but `Deleted`, without those of resources that were deleted later."""
+    fold, _ = folded(*history)
+    expected: dict[ResourceId, list[int]] = {}
+    for change in fold.effects.changes:
+        if change.change_type is ChangeType.DELETED:
+            del expected[change.resource_id]
+        else:
+            earlier = expected.setdefault(change.resource_id, [])
+            assert change.previous_sequence == (earlier[-1] if earlier else None)
+            earlier.append(change.sequence)
+    visible = sorted(sequence for chain in expected.values() for sequence in chain)
+    assert fold.effects.visible() == visible
+
+
+@given(_histories)
+@settings(deadline=None)
 def test_a_series_counts_its_places_as_its_instances_do(history: list[Event]) -> None:
     """After any history: complete by the counts exactly when complete by the documented rule."""
     fold, _ = folded(*history)
@@ -363,7 +438,7 @@ def test_no_blob_is_both_kept_and_collected(history: list[Event]) -> None:
     fold, _ = folded(*history)
     kept = {instance.event_id for instance in fold.state.instances.values()}
     assert len(kept) == len(fold.state.instances)
-    uploads = [event for event in history if not isinstance(event, ResourceDeletionRequested)]
+    uploads = [event for event in history if isinstance(event, InstanceReceived)]
     assert len(fold.effects.garbage) + len(fold.state.instances) == len(uploads)
 
 

@@ -15,7 +15,7 @@ from axial.cli.engines.seaweedfs import S3Credentials
 from axial.common.blobs import BlobStore, open_blob_store
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
-from axial.common.events import InstanceReceived
+from axial.common.events import ChangesCleared, InstanceReceived, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId
 from axial.common.nats import open_nats
 from axial.common.outcomes import Outcome, RemainingAncestor
@@ -132,6 +132,9 @@ async def _projector(
             known = event.sop_instance_uid in seen
             seen.add(event.sop_instance_uid)
             return Outcome(decision="already_stored" if known else "stored")
+        if isinstance(event, ChangesCleared):
+            return Outcome(decision="cleared")
+        assert isinstance(event, ResourceDeletionRequested), "nothing else is asked for here"
         if event.resource_id == ANCESTOR:
             return Outcome(decision="not_found")
         if event.level == Level.PATIENT:

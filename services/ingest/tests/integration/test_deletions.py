@@ -1,4 +1,4 @@
-"""DELETE of the four levels against the real log."""
+"""DELETE of the four levels, and of the changes, against the real log."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from axial.common.blobs import BlobStore
-from axial.common.events import ResourceDeletionRequested
+from axial.common.events import ChangesCleared, ResourceDeletionRequested
 from axial.common.identifiers import Level
 from axial.common.recorded import Recorded
 
@@ -93,6 +93,19 @@ async def test_deletion_touches_no_blob(
     await blobs.put("2026/11/20/2358/kept.dcm", b"kept")
     await client.delete(f"/instances/{_SOME}")
     assert await blobs.read("2026/11/20/2358/kept.dcm") == b"kept"
+
+
+async def test_clearing_the_changes_is_an_event(
+    client: httpx2.AsyncClient, recorded: list[Recorded], answering: asyncio.Event
+) -> None:
+    """The answer is Orthanc's empty one; the log knows who asked."""
+    answer = await client.delete("/changes")
+    assert (answer.status_code, answer.content) == (200, b"")
+    (one,) = recorded
+    assert one.event == ChangesCleared(remote_ip="192.0.2.7", http_username="alice")
+    answering.clear()
+    late = await client.delete("/changes")
+    assert (late.status_code, late.json()) == (202, {"Status": "Accepted", "Sequence": 2})
 
 
 async def test_other_methods_are_405_without_body(client: httpx2.AsyncClient) -> None:

@@ -114,10 +114,31 @@ class ResourceStabilized(Event):
     arrived_ticks: int
 
 
-AnyEvent = InstanceReceived | ResourceDeletionRequested | ResourceStabilized
+class ChangesCleared(Event):
+    """Somebody emptied Orthanc's view of the changes (`DELETE /changes`); the history itself stays."""
+
+    type: ClassVar[str] = "changes.cleared"
+    version: ClassVar[int] = 1
+
+    remote_ip: str = ""
+    http_username: str = ""
+
+
+class TimePassed(Event):
+    """Nothing has happened for a while: everything up to the time of this event has been told."""
+
+    type: ClassVar[str] = "time.passed"
+    version: ClassVar[int] = 1
+
+
+AnyEvent = (
+    InstanceReceived | ResourceDeletionRequested | ResourceStabilized | ChangesCleared | TimePassed
+)
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     InstanceReceived,
     ResourceDeletionRequested,
     ResourceStabilized,
+    ChangesCleared,
+    TimePassed,
 )

@@ -30,5 +30,7 @@ class Outcome(BaseModel):
         "not_found",
         "stabilized",
         "outdated",
+        "cleared",
+        "noted",
     ]
     remaining_ancestor: RemainingAncestor | None = None

@@ -21,6 +21,7 @@ from axial.index.database import Database
 from axial.index.metrics import IndexMetrics
 from axial.index.projection import Projection
 from axial.index.projector import SEARCH_PATH, Projector
+from axial.index.quiet import Quiet
 from axial.index.settings import IndexSettings
 from axial.index.stability import Stability
 
@@ -72,6 +73,7 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
                 Projector(settings.database_url, log, nats, metrics).run(),
                 Collector(pool, blobs, metrics).run(),
                 Stability(pool, log, configuration.stable_age).run(),
+                Quiet(pool, log, settings.quiet_after_seconds).run(),
                 projection.measure_lag(),
             )
         )

@@ -10,9 +10,11 @@ from typing import Any
 
 from axial.common.attributes import main_dicom_tags_of
 from axial.common.events import (
+    ChangesCleared,
     InstanceReceived,
     ResourceDeletionRequested,
     ResourceStabilized,
+    TimePassed,
 )
 from axial.common.identifiers import Level, ResourceId, ResourceIds
 from axial.common.outcomes import Outcome, RemainingAncestor
@@ -42,6 +44,11 @@ _SERIES_STATUS_KEYWORDS = (
     "CardiacNumberOfImages",
 )
 
+# What a feed's row tells of modalities and senders is for filtering: DICOM allows 16 characters (PS3.5, 6.2, AE and
+# CS), and no honest study comes near the number.
+_LONGEST_VALUE = 64
+_MOST_VALUES = 64
+
 # An append that got lost on its way and arrives this long after its blob was told of as failed long ago, and the
 # sweeper, whose grace is at least twice as long, may have removed the blob. Clocks that differ by less do no harm.
 _EXPIRES_SECONDS = 1800
@@ -53,6 +60,7 @@ class Fold:
     def __init__(self, state: State) -> None:
         self.state = state
         self.effects = Effects()
+        self._told_before = state.position.change_sequence
 
     def apply(self, recorded: Recorded) -> Outcome:
         """Decide one event and advance the position past it."""
@@ -96,16 +104,14 @@ class Fold:
         moment = self._next_moment(recorded)
         missing = [level for level in reversed(Level) if ids.at(level) not in self.state.resources]
         first_change = self.state.position.change_sequence + 1
-        for level in missing:
+        for number, level in enumerate(missing, first_change):
             parent = level.parent
-            parent_id = ids.at(parent) if parent else None
-            change = self._tell(recorded, NEW_RESOURCE[level], level, ids.at(level), moment)
             self.state.add(
                 Resource(
                     id=ids.at(level),
                     level=level,
-                    parent_id=parent_id,
-                    created_sequence=change.sequence,
+                    parent_id=ids.at(parent) if parent else None,
+                    created_sequence=number,
                     main_dicom_tags=_tags(level, event.main_dicom_tags),
                     child_count=0,
                     updated_ticks=moment,
@@ -114,6 +120,7 @@ class Fold:
                     expected_instances=expected_instances(event.main_dicom_tags)
                     if level is Level.SERIES
                     else None,
+                    study_instance_uid="" if level is Level.PATIENT else event.study_instance_uid,
                 )
             )
             self.effects.totals.count(level, +1)
@@ -121,18 +128,25 @@ class Fold:
             resource = self.state.resources[ids.at(level)]
             resource.updated_ticks = resource.arrived_ticks = moment
             resource.is_stable = level is Level.INSTANCE
+            resource.modalities = _joined(
+                resource.modalities, event.main_dicom_tags.get("Modality", "")
+            )
+            resource.aets = _joined(resource.aets, event.origin.remote_aet)
             self.effects.touched[resource.id] = None
             if level in missing and resource.parent_id is not None:
                 self.state.resources[resource.parent_id].child_count += 1
-        change_sequence = first_change
         told = self._tell_azure(
             recorded,
             action,
             ids.instance,
             (event.study_instance_uid, event.series_instance_uid, event.sop_instance_uid),
             moment,
-            change_sequence,
+            first_change,
         )
+        for level in missing:
+            same_fact = told.sequence if level is Level.INSTANCE else None
+            created = self.state.resources[ids.at(level)]
+            self._tell(recorded, NEW_RESOURCE[level], created, moment, same_fact)
         instance = Instance(
             id=ids.instance,
             series_id=ids.series,
@@ -167,7 +181,7 @@ class Fold:
         if self._count_index(series, instance.index_in_series, +1) and (
             series.distinct_indexes == series.child_count == series.expected_instances
         ):
-            self._tell(recorded, ChangeType.COMPLETED_SERIES, Level.SERIES, series.id, moment)
+            self._tell(recorded, ChangeType.COMPLETED_SERIES, series, moment)
 
     def _count_index(self, series: Resource, index: int | None, by: int) -> bool:
         """Take or free an instance's place in a series that promises a number; tell whether it has one there."""
@@ -202,8 +216,20 @@ class Fold:
         resource.is_stable = True
         self.effects.touched[resource.id] = None
         moment = self._next_moment(recorded)
-        self._tell(recorded, STABLE_RESOURCE[resource.level], resource.level, resource.id, moment)
+        self._tell(recorded, STABLE_RESOURCE[resource.level], resource, moment)
         return Outcome(decision="stabilized")
+
+    def _clear_changes(self, _recorded: Recorded, _event: ChangesCleared) -> Outcome:
+        """Empty Orthanc's view; numbering goes on, the history stays."""
+        position = self.state.position
+        position.cleared_sequence = position.change_sequence
+        return Outcome(decision="cleared")
+
+    def _pass_time(self, recorded: Recorded, _event: TimePassed) -> Outcome:
+        """Close every window that ends by now: whatever comes later gets a later time."""
+        position = self.state.position
+        position.ticks = Ticks(max(position.ticks, recorded.ticks))
+        return Outcome(decision="noted")
 
     def _delete(
         self, recorded: Recorded, resource: Resource, *, tell_azure: bool
@@ -240,7 +266,10 @@ class Fold:
         self, recorded: Recorded, resource: Resource, moment: Ticks, *, tell_azure: bool
     ) -> Ticks:
         """Take one childless resource away; return the time the next entry may have."""
-        change = self._tell(recorded, ChangeType.DELETED, resource.level, resource.id, moment)
+        told_to_azure = tell_azure and resource.level is Level.INSTANCE
+        same_fact = self.state.position.instance_sequence + 1 if told_to_azure else None
+        change = self._tell(recorded, ChangeType.DELETED, resource, moment, same_fact)
+        self._hide(recorded, change.previous_sequence)
         self.state.remove(resource)
         if resource.parent_id is not None:
             self.state.resources[resource.parent_id].child_count -= 1
@@ -281,18 +310,50 @@ class Fold:
         self,
         recorded: Recorded,
         change_type: ChangeType,
-        level: Level,
-        resource_id: ResourceId,
+        resource: Resource,
         moment: Ticks,
+        instance_sequence: int | None = None,
     ) -> Change:
         position = self.state.position
         position.change_sequence += 1
         position.ticks = Ticks(max(position.ticks, moment))
         change = Change(
-            position.change_sequence, change_type, level, resource_id, moment, recorded.sequence
+            sequence=position.change_sequence,
+            change_type=change_type,
+            level=resource.level,
+            resource_id=resource.id,
+            ticks=moment,
+            log_sequence=recorded.sequence,
+            previous_sequence=resource.newest_change or None,
+            instance_sequence=instance_sequence,
+            study_id=self._study_of(resource),
+            study_instance_uid=resource.study_instance_uid or None,
+            modalities=resource.modalities,
+            aets=resource.aets,
         )
+        resource.newest_change = change.sequence
         self.effects.changes.append(change)
         return change
+
+    def _study_of(self, resource: Resource) -> ResourceId | None:
+        match resource.level:
+            case Level.PATIENT:
+                return None
+            case Level.STUDY:
+                return resource.id
+            case Level.SERIES:
+                return resource.parent_id
+            case Level.INSTANCE:
+                assert resource.parent_id is not None, "an instance is in a series"
+                return self.state.resources[resource.parent_id].parent_id
+
+    def _hide(self, recorded: Recorded, sequence: int | None) -> None:
+        """Hide a change and those before it of the same resource: it is gone from Orthanc's view."""
+        while sequence is not None and sequence > self._told_before:
+            self.effects.hidden[sequence] = recorded.sequence
+            sequence = self.effects.changes[sequence - self._told_before - 1].previous_sequence
+        if sequence is not None:
+            self.effects.hidden_chains.append((sequence, recorded.sequence))
 
     def _tell_azure(
         self,
@@ -327,7 +388,18 @@ _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     InstanceReceived: Fold._receive,  # noqa: SLF001 - the table belongs to the class
     ResourceDeletionRequested: Fold._request_deletion,  # noqa: SLF001
     ResourceStabilized: Fold._stabilize,  # noqa: SLF001
+    ChangesCleared: Fold._clear_changes,  # noqa: SLF001
+    TimePassed: Fold._pass_time,  # noqa: SLF001
 }
+
+
+def _joined(joined: str, more: str) -> str:
+    """Add values to some that are joined by backslashes; sorted, each once, and not without bound."""
+    if not more or more == joined:
+        return joined
+    values = {v.replace("\0", "").strip()[:_LONGEST_VALUE] for v in f"{joined}\\{more}".split("\\")}
+    values.discard("")
+    return "\\".join(sorted(values)[:_MOST_VALUES])
 
 
 def _tags(level: Level, tags: dict[str, str]) -> str:

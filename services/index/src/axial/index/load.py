@@ -80,6 +80,7 @@ async def load_position(connection: Connection, statements: Statements) -> Posit
         row["change_sequence"],
         row["instance_sequence"],
         Ticks(row["ticks"]),
+        row["cleared_sequence"],
     )
 
 
@@ -96,6 +97,10 @@ def _resource(row: asyncpg.Record) -> Resource:
         is_stable=row["is_stable"],
         expected_instances=row["expected_instances"],
         distinct_indexes=row["distinct_indexes"],
+        study_instance_uid=row["resource_study_instance_uid"],
+        modalities=row["modalities"],
+        aets=row["aets"],
+        newest_change=row["newest_change"],
     )
 
 

@@ -19,6 +19,8 @@ _COMPARED = (
     ("feed", "position"),
     ("feed", "changes"),
     ("feed", "instance_changes"),
+    ("feed", "visible_changes"),
+    ("feed", "stale_blocks"),
     ("feed", "datasets"),
     ("index", "resources"),
     ("index", "instances"),

@@ -52,6 +52,8 @@ class Position:
     change_sequence: int
     instance_sequence: int
     ticks: Ticks
+    #: Changes up to this number were cleared from Orthanc's view.
+    cleared_sequence: int = 0
 
 
 @dataclass(slots=True)
@@ -98,6 +100,14 @@ class Resource:
     expected_instances: int | None = None
     #: How many of the places 1 to `expected_instances` are taken.
     distinct_indexes: int = 0
+    #: Of the study it belongs to; empty for a patient.
+    study_instance_uid: str = ""
+    #: Modality of the instances that have reached it: sorted, joined by backslashes as DICOM does.
+    modalities: str = ""
+    #: AE titles that have sent them, in the same form.
+    aets: str = ""
+    #: The newest row of Orthanc's view that tells of it; 0 while there is none.
+    newest_change: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,14 @@ class Change:
     resource_id: ResourceId
     ticks: Ticks
     log_sequence: LogSequence
+    #: The row before of the same resource, since it was created.
+    previous_sequence: int | None
+    #: The row of Azure's view that tells of the same fact.
+    instance_sequence: int | None
+    study_id: ResourceId | None
+    study_instance_uid: str | None
+    modalities: str
+    aets: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +225,17 @@ class Effects:
     instances: dict[ResourceId, Instance] = field(default_factory=dict)
     datasets: dict[ResourceId, Dataset] = field(default_factory=dict)
     garbage: list[tuple[str, LogSequence]] = field(default_factory=list)
+    #: Changes of this batch that Orthanc's clients never see, since their resource went within it; with the
+    #: event that took it.
+    hidden: dict[int, LogSequence] = field(default_factory=dict)
+    #: The newest earlier change of each resource that went, and the event that took it: that change and those
+    #: before it are to be hidden.
+    hidden_chains: list[tuple[int, LogSequence]] = field(default_factory=list)
+
+    def visible(self) -> list[int]:
+        """List the changes of this batch that Orthanc's clients see."""
+        return [
+            change.sequence
+            for change in self.changes
+            if change.change_type is not ChangeType.DELETED and change.sequence not in self.hidden
+        ]

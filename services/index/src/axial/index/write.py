@@ -45,6 +45,11 @@ async def write_batch(
         *_columns(Dataset, effects.datasets.values()),
         *_columns(Change, effects.changes),
         *_columns(InstanceChange, effects.instance_changes),
+        effects.visible(),
+        [sequence for sequence, _ in effects.hidden_chains],
+        [log_sequence for _, log_sequence in effects.hidden_chains],
+        list(effects.hidden),
+        list(effects.hidden.values()),
         [key for key, _ in effects.garbage],
         [sequence for _, sequence in effects.garbage],
     )

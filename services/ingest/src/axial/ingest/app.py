@@ -18,7 +18,7 @@ from axial.common.nats import open_nats
 from axial.common.outcome_inbox import OutcomeInbox
 from axial.common.service import background, new_api
 from axial.ingest.api import IngestApi
-from axial.ingest.commands import Deletions
+from axial.ingest.commands import Commands
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Receiver
 from axial.ingest.settings import IngestSettings
@@ -75,8 +75,8 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         )
         limit_bytes = configuration.maximum_upload_size * _MEBIBYTE
         uploads = Uploads(receiver, settings.spool_dir, limit_bytes, metrics)
-        deletions = Deletions(event_log, outcomes, metrics)
-        IngestApi(uploads, deletions, settings.outcome_wait_seconds, metrics).add_to(app)
+        commands = Commands(event_log, outcomes, metrics)
+        IngestApi(uploads, commands, settings.outcome_wait_seconds, metrics).add_to(app)
 
         http = await stack.enter_async_context(httpx2.AsyncClient())
         sweeper = Sweeper(

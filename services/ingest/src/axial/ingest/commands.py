@@ -1,13 +1,13 @@
-"""A deletion becomes an event, then an answer."""
+"""A command becomes an event, then an answer."""
 
 from dataclasses import dataclass
 
 from axial.common.errors import NotFound
 from axial.common.event_log import new_envelope
-from axial.common.events import ResourceDeletionRequested
+from axial.common.events import ChangesCleared, Event, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId
 from axial.common.outcome_inbox import OutcomeInbox
-from axial.common.outcomes import RemainingAncestor
+from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import LogSequence
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import SOURCE, Log
@@ -21,14 +21,14 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
-class DeletionAccepted:
-    """The deletion is durable; the index has not carried it out yet."""
+class Accepted:
+    """The command is durable; the index has not carried it out yet."""
 
     sequence: LogSequence
 
 
-class Deletions:
-    """Asks the log for deletions; whether there is something to delete, its fold says."""
+class Commands:
+    """Appends what was asked for; what comes of it, the log's fold says."""
 
     def __init__(self, log: Log, outcomes: OutcomeInbox, metrics: IngestMetrics) -> None:
         self._log = log
@@ -42,12 +42,29 @@ class Deletions:
         remote_ip: str,
         http_username: str,
         wait_seconds: float,
-    ) -> Deleted | DeletionAccepted:
+    ) -> Deleted | Accepted:
         """Delete a resource and what is below it; raise NotFound or Unavailable."""
-        envelope = new_envelope(SOURCE)
         event = ResourceDeletionRequested(
             level=level, resource_id=resource_id, remote_ip=remote_ip, http_username=http_username
         )
+        outcome = await self._ask(event, wait_seconds)
+        if isinstance(outcome, Accepted):
+            return outcome
+        if outcome.decision == "not_found":
+            raise NotFound
+        return Deleted(outcome.remaining_ancestor)
+
+    async def clear_changes(
+        self, remote_ip: str, http_username: str, wait_seconds: float
+    ) -> Accepted | None:
+        """Empty Orthanc's view of the changes; None once it is done. Raise Unavailable."""
+        event = ChangesCleared(remote_ip=remote_ip, http_username=http_username)
+        outcome = await self._ask(event, wait_seconds)
+        return outcome if isinstance(outcome, Accepted) else None
+
+    async def _ask(self, event: Event, wait_seconds: float) -> Outcome | Accepted:
+        """Append an event; wait for what was decided, no longer than given."""
+        envelope = new_envelope(SOURCE)
         with self._outcomes.expect(envelope.id) as pending:
             reply_to = pending.reply_to if wait_seconds else ""
             sequence = await self._log.append(event, envelope, reply_to)
@@ -55,7 +72,5 @@ class Deletions:
         if outcome is None:
             if wait_seconds:
                 self._metrics.late_outcomes.inc()
-            return DeletionAccepted(sequence)
-        if outcome.decision == "not_found":
-            raise NotFound
-        return Deleted(outcome.remaining_ancestor)
+            return Accepted(sequence)
+        return outcome

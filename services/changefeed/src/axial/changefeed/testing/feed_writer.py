@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import zstandard
 
-from axial.changefeed.azure.rendering import Action
+from axial.changefeed.reading.actions import Action
 from axial.changefeed.reading.change_types import ChangeType
 from axial.common.event_log import EventLog, new_envelope
-from axial.common.events import Event, ResourceDeletionRequested
+from axial.common.events import ChangesCleared, Event, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
 from axial.common.postgres import Connection
 from axial.common.recorded import LogSequence
@@ -26,6 +26,18 @@ _NEW = {
     Level.PATIENT: ChangeType.NEW_PATIENT,
 }
 
+# A new entry changes how the older ones of its instance are shown; a hidden change, how its page is.
+_MARK_ENTRIES = """
+INSERT INTO feed.stale_blocks
+SELECT DISTINCT 2, sequence >> 10, $2::bigint FROM feed.instance_changes WHERE instance_id = $1
+ON CONFLICT (feed, block) DO UPDATE SET log_sequence = EXCLUDED.log_sequence
+"""
+_MARK_CHANGES = """
+INSERT INTO feed.stale_blocks
+SELECT DISTINCT 1, sequence >> 10, $2::bigint FROM unnest($1::bigint[]) AS sequence
+ON CONFLICT (feed, block) DO UPDATE SET log_sequence = EXCLUDED.log_sequence
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -35,6 +47,9 @@ class Instance:
     series: str = "1.2.3"
     study: str = "1.2"
     patient: str = "P1"
+    modality: str = "CT"
+    #: The AE title that sends it.
+    aet: str = ""
 
     @property
     def ids(self) -> ResourceIds:
@@ -56,6 +71,11 @@ class FeedWriter:
     #: The time of the next row.
     ticks: Ticks = FIRST_TICKS
     present: dict[ResourceId, Instance] = field(default_factory=dict)
+    cleared_sequence: int = 0
+    #: The changes told of each present resource.
+    _told: dict[ResourceId, list[int]] = field(default_factory=dict)
+    #: An instance of the study that each resource belongs to.
+    _study: dict[ResourceId, Instance] = field(default_factory=dict)
 
     async def store(self, *instances: Instance, header: bytes = b"") -> list[int]:
         """Store instances, one event each; return the sequences of their entries."""
@@ -83,6 +103,11 @@ class FeedWriter:
         """Tell of a change that concerns no instance's bytes."""
         await self.append()
         await self._commit([(kind, level, resource_id)], [])
+
+    async def clear(self) -> None:
+        """Empty Orthanc's view of the changes."""
+        await self.append(ChangesCleared())
+        await self._commit([], [], cleared=True)
 
     async def append(self, event: Event | None = None) -> LogSequence:
         """Append an event that no row tells of yet: the projection is now behind the log."""
@@ -117,36 +142,70 @@ class FeedWriter:
         changes: Sequence[tuple[ChangeType, Level, ResourceId]],
         entries: Sequence[tuple[Action, Instance]],
         header: bytes = b"",
+        *,
+        cleared: bool = False,
     ) -> list[int]:
         """Write the rows, the data sets and the position in one transaction, and notify."""
-        sequences: list[int] = []
-        given = self.ticks
+        facts = {
+            instance.ids.instance: number
+            for number, (_, instance) in enumerate(entries, self.instance_sequence + 1)
+        }
+        told: dict[ResourceId, int] = {}
+        for _, instance in entries:
+            self._study.update(dict.fromkeys(_below_patient(instance.ids), instance))
         async with self.connection.transaction():
             for kind, level, name in changes:
                 self.change_sequence += 1
-                await self.connection.execute(
-                    "INSERT INTO feed.changes VALUES ($1, $2, $3, $4, $5, $6)",
-                    self.change_sequence, kind, level, name, self.ticks, self.log_sequence,
-                )  # fmt: skip
+                await self._put_change(kind, level, name, facts.get(name))
+                if name in facts:
+                    told[name] = self.change_sequence
+            given = self.ticks
             for action, instance in entries:
                 self.instance_sequence += 1
-                sequences.append(self.instance_sequence)
+                name = instance.ids.instance
+                await self.connection.execute(_MARK_ENTRIES, name, self.log_sequence)
                 await self.connection.execute(
                     "INSERT INTO feed.instance_changes VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                    self.instance_sequence, action, instance.ids.instance, instance.study,
-                    instance.series, instance.sop, self.ticks, self.change_sequence,
-                    self.log_sequence,
+                    self.instance_sequence, action, name, instance.study, instance.series,
+                    instance.sop, self.ticks, told[name], self.log_sequence,
                 )  # fmt: skip
                 await self._put_dataset(action, instance, header)
                 given = self.ticks
                 self.ticks = Ticks(self.ticks + self.step)
+            if cleared:
+                self.cleared_sequence = self.change_sequence
             await self.connection.execute(
                 "UPDATE feed.position SET log_sequence = $1, change_sequence = $2,"
-                " instance_sequence = $3, ticks = $4",
+                " instance_sequence = $3, ticks = $4, cleared_sequence = $5",
                 self.log_sequence, self.change_sequence, self.instance_sequence, given,
+                self.cleared_sequence,
             )  # fmt: skip
             await self.connection.execute("SELECT pg_notify('feed', $1)", str(self.log_sequence))
-        return sequences
+        return list(facts.values())
+
+    async def _put_change(
+        self, kind: ChangeType, level: Level, name: ResourceId, same_fact: int | None
+    ) -> None:
+        earlier = self._told.setdefault(name, [])
+        study = self._study.get(name)
+        await self.connection.execute(
+            "INSERT INTO feed.changes VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            self.change_sequence, kind, level, name, self.ticks, self.log_sequence,
+            earlier[-1] if earlier else None, same_fact, study and study.ids.study,
+            study and study.study, [study.modality] if study else [],
+            [study.aet] if study and study.aet else [],
+        )  # fmt: skip
+        if kind is ChangeType.DELETED:
+            await self.connection.execute(
+                "DELETE FROM feed.visible_changes WHERE sequence = ANY ($1::bigint[])", earlier
+            )
+            await self.connection.execute(_MARK_CHANGES, earlier, self.log_sequence)
+            del self._told[name]
+        else:
+            await self.connection.execute(
+                "INSERT INTO feed.visible_changes VALUES ($1)", self.change_sequence
+            )
+            earlier.append(self.change_sequence)
 
     async def _put_dataset(self, action: Action, instance: Instance, header: bytes) -> None:
         name = instance.ids.instance
@@ -156,6 +215,10 @@ class FeedWriter:
                 "INSERT INTO feed.datasets (instance_id, version, header) VALUES ($1, $2, $3)",
                 name, self.instance_sequence, zstandard.compress(header or header_of(instance)),
             )  # fmt: skip
+
+
+def _below_patient(ids: ResourceIds) -> tuple[ResourceId, ...]:
+    return (ids.study, ids.series, ids.instance)
 
 
 def header_of(instance: Instance, **attributes: str) -> bytes:

@@ -15,7 +15,13 @@ CREATE TABLE feed.changes (
     level smallint NOT NULL,
     resource_id text NOT NULL,
     ticks bigint NOT NULL,
-    log_sequence bigint NOT NULL
+    log_sequence bigint NOT NULL,
+    previous_sequence bigint,
+    instance_sequence bigint,
+    study_id text,
+    study_instance_uid text,
+    modalities text[] NOT NULL,
+    aets text[] NOT NULL
 );
 
 CREATE TABLE feed.datasets (
@@ -45,7 +51,18 @@ CREATE TABLE feed."position" (
     change_sequence bigint NOT NULL,
     instance_sequence bigint NOT NULL,
     ticks bigint NOT NULL,
+    cleared_sequence bigint NOT NULL,
     CONSTRAINT position_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE feed.stale_blocks (
+    feed smallint NOT NULL,
+    block bigint NOT NULL,
+    log_sequence bigint NOT NULL
+);
+
+CREATE TABLE feed.visible_changes (
+    sequence bigint NOT NULL
 );
 
 ALTER TABLE ONLY feed.changes
@@ -63,7 +80,11 @@ ALTER TABLE ONLY feed.instance_changes
 ALTER TABLE ONLY feed."position"
     ADD CONSTRAINT position_pkey PRIMARY KEY (only_row);
 
-CREATE INDEX changes_deleted ON feed.changes USING btree (resource_id, sequence) WHERE (change_type = 4096);
+ALTER TABLE ONLY feed.stale_blocks
+    ADD CONSTRAINT stale_blocks_pkey PRIMARY KEY (feed, block);
+
+ALTER TABLE ONLY feed.visible_changes
+    ADD CONSTRAINT visible_changes_pkey PRIMARY KEY (sequence);
 
 CREATE INDEX instance_changes_of_instance ON feed.instance_changes USING btree (instance_id, sequence);
 

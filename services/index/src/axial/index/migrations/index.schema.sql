@@ -43,7 +43,11 @@ CREATE TABLE index.resources (
     arrived_ticks bigint NOT NULL,
     is_stable boolean NOT NULL,
     expected_instances integer,
-    distinct_indexes integer NOT NULL
+    distinct_indexes integer NOT NULL,
+    study_instance_uid text NOT NULL,
+    modalities text NOT NULL,
+    aets text NOT NULL,
+    newest_change bigint NOT NULL
 );
 
 CREATE TABLE index.totals (

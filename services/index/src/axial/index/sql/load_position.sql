@@ -1,2 +1,2 @@
 -- Where the fold stands.
-SELECT log_sequence, change_sequence, instance_sequence, ticks FROM position
+SELECT log_sequence, change_sequence, instance_sequence, ticks, cleared_sequence FROM position

@@ -1,18 +1,19 @@
 -- Write a folded batch: all of it, or nothing when somebody else has moved the position.
 -- One statement, hence one round trip and one commit; every part hangs on `moved`.
 WITH moved AS (
-    -- The fence: from exactly where the batch was folded ($1..$4) to where it ends ($5..$8).
+    -- The fence: from exactly where the batch was folded ($1..$5) to where it ends ($6..$10).
     UPDATE position
-    SET log_sequence = $5, change_sequence = $6, instance_sequence = $7, ticks = $8
-    WHERE (log_sequence, change_sequence, instance_sequence, ticks) = ($1, $2, $3, $4)
+    SET log_sequence = $6, change_sequence = $7, instance_sequence = $8, ticks = $9,
+        cleared_sequence = $10
+    WHERE (log_sequence, change_sequence, instance_sequence, ticks, cleared_sequence) = ($1, $2, $3, $4, $5)
     RETURNING log_sequence
 ), summed AS (
     UPDATE totals
-    SET patients = patients + $9, studies = studies + $10, series = series + $11,
-        instances = instances + $12, size_bytes = size_bytes + $13
+    SET patients = patients + $11, studies = studies + $12, series = series + $13,
+        instances = instances + $14, size_bytes = size_bytes + $15
     WHERE EXISTS (SELECT FROM moved)
 ), removed AS (
-    SELECT unnest($14::text[]) AS id WHERE EXISTS (SELECT FROM moved)
+    SELECT unnest($16::text[]) AS id WHERE EXISTS (SELECT FROM moved)
 ), removed_resources AS (
     DELETE FROM resources USING removed WHERE resources.id = removed.id
 ), removed_instances AS (
@@ -23,16 +24,19 @@ WITH moved AS (
     -- New ones, and those that a child's coming or going touched.
     INSERT INTO resources
         (id, level, parent_id, created_sequence, main_dicom_tags, child_count, updated_ticks, arrived_ticks,
-         is_stable, expected_instances, distinct_indexes)
+         is_stable, expected_instances, distinct_indexes, study_instance_uid, modalities, aets, newest_change)
     SELECT * FROM unnest(
-        $15::text[], $16::smallint[], $17::text[], $18::bigint[], $19::jsonb[], $20::integer[], $21::bigint[],
-        $22::bigint[], $23::boolean[], $24::integer[], $25::integer[])
+        $17::text[], $18::smallint[], $19::text[], $20::bigint[], $21::jsonb[], $22::integer[], $23::bigint[],
+        $24::bigint[], $25::boolean[], $26::integer[], $27::integer[], $28::text[], $29::text[], $30::text[],
+        $31::bigint[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (id) DO UPDATE SET
         created_sequence = EXCLUDED.created_sequence, main_dicom_tags = EXCLUDED.main_dicom_tags,
         child_count = EXCLUDED.child_count, updated_ticks = EXCLUDED.updated_ticks,
         arrived_ticks = EXCLUDED.arrived_ticks, is_stable = EXCLUDED.is_stable,
-        expected_instances = EXCLUDED.expected_instances, distinct_indexes = EXCLUDED.distinct_indexes
+        expected_instances = EXCLUDED.expected_instances, distinct_indexes = EXCLUDED.distinct_indexes,
+        study_instance_uid = EXCLUDED.study_instance_uid, modalities = EXCLUDED.modalities,
+        aets = EXCLUDED.aets, newest_change = EXCLUDED.newest_change
 ), written_instances AS (
     -- New ones, or new bytes in place of old ones; the identifiers never change.
     INSERT INTO instances
@@ -40,9 +44,9 @@ WITH moved AS (
          transfer_syntax_uid, index_in_series, pixel_data_offset, pixel_data_vr, size_bytes, md5, blob_key,
          header_blob_key, received_ticks, protocol, remote_ip, remote_aet, called_aet, http_username)
     SELECT * FROM unnest(
-        $26::text[], $27::text[], $28::bigint[], $29::uuid[], $30::text[], $31::text[], $32::text[], $33::text[],
-        $34::text[], $35::integer[], $36::bigint[], $37::text[], $38::bigint[], $39::text[], $40::text[],
-        $41::text[], $42::bigint[], $43::text[], $44::text[], $45::text[], $46::text[], $47::text[])
+        $32::text[], $33::text[], $34::bigint[], $35::uuid[], $36::text[], $37::text[], $38::text[], $39::text[],
+        $40::text[], $41::integer[], $42::bigint[], $43::text[], $44::bigint[], $45::text[], $46::text[],
+        $47::text[], $48::bigint[], $49::text[], $50::text[], $51::text[], $52::text[], $53::text[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (id) DO UPDATE SET
         version = EXCLUDED.version, event_id = EXCLUDED.event_id, sop_class_uid = EXCLUDED.sop_class_uid,
@@ -54,26 +58,70 @@ WITH moved AS (
         called_aet = EXCLUDED.called_aet, http_username = EXCLUDED.http_username
 ), written_datasets AS (
     INSERT INTO datasets (instance_id, version, header, header_blob_key)
-    SELECT * FROM unnest($48::text[], $49::bigint[], $50::bytea[], $51::text[])
+    SELECT * FROM unnest($54::text[], $55::bigint[], $56::bytea[], $57::text[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (instance_id) DO UPDATE SET
         version = EXCLUDED.version, header = EXCLUDED.header, header_blob_key = EXCLUDED.header_blob_key
 ), written_changes AS (
-    INSERT INTO changes (sequence, change_type, level, resource_id, ticks, log_sequence)
-    SELECT * FROM unnest(
-        $52::bigint[], $53::smallint[], $54::smallint[], $55::text[], $56::bigint[], $57::bigint[])
+    INSERT INTO changes
+        (sequence, change_type, level, resource_id, ticks, log_sequence, previous_sequence, instance_sequence,
+         study_id, study_instance_uid, modalities, aets)
+    SELECT sequence, change_type, level, resource_id, ticks, log_sequence, previous_sequence, instance_sequence,
+           study_id, study_instance_uid, string_to_array(modalities, '\'), string_to_array(aets, '\')
+    FROM unnest(
+        $58::bigint[], $59::smallint[], $60::smallint[], $61::text[], $62::bigint[], $63::bigint[], $64::bigint[],
+        $65::bigint[], $66::text[], $67::text[], $68::text[], $69::text[])
+        AS change (sequence, change_type, level, resource_id, ticks, log_sequence, previous_sequence,
+                   instance_sequence, study_id, study_instance_uid, modalities, aets)
     WHERE EXISTS (SELECT FROM moved)
+), written_visible_changes AS (
+    INSERT INTO visible_changes (sequence)
+    SELECT unnest($79::bigint[]) WHERE EXISTS (SELECT FROM moved)
+), hidden AS (
+    -- All earlier changes of a resource that went, from its newest one back.
+    WITH RECURSIVE chain (sequence, log_sequence) AS (
+        SELECT * FROM unnest($80::bigint[], $81::bigint[])
+        UNION ALL
+        SELECT change.previous_sequence, chain.log_sequence
+        FROM chain JOIN changes AS change USING (sequence)
+        WHERE change.previous_sequence IS NOT NULL
+    )
+    SELECT sequence, log_sequence FROM chain WHERE EXISTS (SELECT FROM moved)
+), removed_visible_changes AS (
+    DELETE FROM visible_changes USING hidden WHERE visible_changes.sequence = hidden.sequence
 ), written_instance_changes AS (
     INSERT INTO instance_changes
         (sequence, action, instance_id, study_instance_uid, series_instance_uid, sop_instance_uid, ticks,
          change_sequence, log_sequence)
     SELECT * FROM unnest(
-        $58::bigint[], $59::smallint[], $60::text[], $61::text[], $62::text[], $63::text[], $64::bigint[],
-        $65::bigint[], $66::bigint[])
+        $70::bigint[], $71::smallint[], $72::text[], $73::text[], $74::text[], $75::text[], $76::bigint[],
+        $77::bigint[], $78::bigint[])
     WHERE EXISTS (SELECT FROM moved)
+), shown_otherwise AS (
+    -- Rows of this very batch count too: what is marked must not hang on where batches begin.
+    SELECT 1::smallint AS feed, sequence >> 10 AS block, log_sequence FROM hidden
+    UNION ALL
+    SELECT 1, sequence >> 10, log_sequence
+    FROM unnest($82::bigint[], $83::bigint[]) AS hidden_at_once (sequence, log_sequence)
+    UNION ALL
+    -- A new entry of an instance changes the State of all that came before it.
+    SELECT 2, older.sequence >> 10, newer.log_sequence
+    FROM unnest($72::text[], $78::bigint[]) AS newer (instance_id, log_sequence)
+    JOIN instance_changes AS older USING (instance_id)
+    UNION ALL
+    SELECT 2, older.sequence >> 10, newer.log_sequence
+    FROM unnest($70::bigint[], $72::text[], $78::bigint[]) AS newer (sequence, instance_id, log_sequence)
+    JOIN unnest($70::bigint[], $72::text[]) AS older (sequence, instance_id) USING (instance_id)
+    WHERE older.sequence < newer.sequence
+), written_stale_blocks AS (
+    INSERT INTO stale_blocks (feed, block, log_sequence)
+    SELECT feed, block, max(log_sequence) FROM shown_otherwise
+    WHERE EXISTS (SELECT FROM moved)
+    GROUP BY feed, block
+    ON CONFLICT (feed, block) DO UPDATE SET log_sequence = EXCLUDED.log_sequence
 ), left_to_collect AS (
     INSERT INTO garbage (blob_key, log_sequence)
-    SELECT * FROM unnest($67::text[], $68::bigint[])
+    SELECT * FROM unnest($84::text[], $85::bigint[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT DO NOTHING
 )

@@ -8,9 +8,11 @@ CREATE TABLE position (
     log_sequence      bigint NOT NULL,  -- the last event folded
     change_sequence   bigint NOT NULL,  -- the last number given in changes
     instance_sequence bigint NOT NULL,  -- the last number given in instance_changes
-    ticks             bigint NOT NULL   -- the last time given; none is ever below it
+    ticks             bigint NOT NULL,  -- the last time given; none is ever below it
+    cleared_sequence  bigint NOT NULL   -- changes up to here were cleared from Orthanc's view
 );
-INSERT INTO position (log_sequence, change_sequence, instance_sequence, ticks) VALUES (0, 0, 0, 0);
+INSERT INTO position (log_sequence, change_sequence, instance_sequence, ticks, cleared_sequence)
+VALUES (0, 0, 0, 0, 0);
 
 -- Orthanc's view: one row per change of a resource at any level.
 CREATE TABLE changes (
@@ -19,10 +21,19 @@ CREATE TABLE changes (
     level        smallint NOT NULL,  -- 1 patient, 2 study, 3 series, 4 instance
     resource_id  text     NOT NULL,
     ticks        bigint   NOT NULL,
-    log_sequence bigint   NOT NULL   -- the event that caused it
+    log_sequence bigint   NOT NULL,  -- the event that caused it
+    previous_sequence  bigint,           -- the row before of the same resource, since it was created
+    instance_sequence  bigint,           -- the row of instance_changes that tells of the same fact
+    study_id           text,             -- NULL for a patient
+    study_instance_uid text,             -- NULL for a patient
+    modalities         text[] NOT NULL,  -- Modality (0008,0060) of the instances that had reached it, sorted
+    aets               text[] NOT NULL   -- AE titles that had sent them, sorted
 );
--- A change is hidden from Orthanc's clients when its resource was deleted after it.
-CREATE INDEX changes_deleted ON changes (resource_id, sequence) WHERE change_type = 4096;
+
+-- The changes that Orthanc's clients see: not `Deleted`, and not those of resources that were deleted since.
+CREATE TABLE visible_changes (
+    sequence bigint PRIMARY KEY
+);
 
 -- Azure's view: one row per instance created (0), deleted (1) or updated (2).
 CREATE TABLE instance_changes (
@@ -38,6 +49,15 @@ CREATE TABLE instance_changes (
 );
 -- The newest row of an instance tells the State of all its rows.
 CREATE INDEX instance_changes_of_instance ON instance_changes (instance_id, sequence);
+
+-- How rows are shown can change, though they do not: a change is hidden, an entry's State becomes another.
+-- Readers that keep rendered pages learn here which of them to drop.
+CREATE TABLE stale_blocks (
+    feed         smallint NOT NULL,  -- 1 changes, 2 instance_changes
+    block        bigint   NOT NULL,  -- sequence >> 10
+    log_sequence bigint   NOT NULL,  -- the newest event that changed how a row in it is shown
+    PRIMARY KEY (feed, block)
+);
 
 -- The data set of each present instance, for metadata and tags; gone with the instance.
 CREATE TABLE datasets (

@@ -13,7 +13,11 @@ CREATE TABLE resources (
     arrived_ticks    bigint   NOT NULL,  -- when the last instance reached it
     is_stable        boolean  NOT NULL,  -- found quiet since then; instances always are
     expected_instances integer,          -- what a series promises; NULL when it does not
-    distinct_indexes integer  NOT NULL   -- how many of the places 1 to expected_instances are taken
+    distinct_indexes integer  NOT NULL,  -- how many of the places 1 to expected_instances are taken
+    study_instance_uid text   NOT NULL,  -- of the study it belongs to; empty for a patient
+    modalities       text     NOT NULL,  -- of the instances that have reached it: sorted, joined by backslashes
+    aets             text     NOT NULL,  -- AE titles that have sent them: sorted, joined by backslashes
+    newest_change    bigint   NOT NULL   -- the newest feed.changes row that tells of it
 );
 CREATE UNIQUE INDEX resources_in_order ON resources (level, created_sequence);
 -- What the timer of stable resources watches.
