@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from axial.common.testing.eventually import eventually
 pytestmark = pytest.mark.integration
 
 
+_NUMBERS = itertools.count(100)
+
+
 @contextlib.asynccontextmanager
 async def engine(program: object, logs: Path) -> AsyncIterator[None]:
     """Run an engine of this test alone, so that it may be stopped; the loop goes on meanwhile."""
@@ -37,8 +41,10 @@ async def engine(program: object, logs: Path) -> AsyncIterator[None]:
 
 
 async def statuses(client: httpx2.AsyncClient) -> list[int]:
-    """Read in both dialects, and ask for readiness."""
-    answers = [await client.get(path) for path in ("/changes", "/v1/changefeed", "/readyz")]
+    """Read in both dialects what was not read before, and ask for readiness."""
+    n = next(_NUMBERS)
+    paths = (f"/changes?limit={n}", f"/v1/changefeed?offset={n}", "/readyz")
+    answers = [await client.get(path) for path in paths]
     orthanc, azure, _ = answers
     if orthanc.status_code == 503:
         assert orthanc.json()["OrthancStatus"] == 36
@@ -80,12 +86,17 @@ async def test_engines_come_go_and_come_back(tmp_path: Path) -> None:
                     await log.ensure()
                     await FeedWriter(connection, log).store(Instance("1.1"))
                 await eventually(lambda: answer([200, 200, 200]), within=20)
+                kept = ("/changes", "/v1/changefeed")
+                assert [(await client.get(path)).status_code for path in kept] == [200, 200]
                 await connection.close()
             assert await statuses(client) == [503, 503, 503]
+            # What was read is still true: nothing has happened since, as the log says.
+            assert [(await client.get(path)).status_code for path in kept] == [200, 200]
             async with engine(postgres, logs):
                 await eventually(lambda: answer([200, 200, 200]), within=20)
         async with engine(postgres, logs):
             await eventually(lambda: answer([503, 503, 503]), within=20)
+            assert [(await client.get(path)).status_code for path in kept] == [503, 503]
             async with engine(nats, logs):
                 await eventually(lambda: answer([200, 200, 200]), within=20)
         assert (await client.get("/healthz")).status_code == 200

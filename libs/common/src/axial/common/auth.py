@@ -6,12 +6,19 @@ import hmac
 from collections.abc import Mapping
 
 from pydantic import SecretStr
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Asked by load balancers and by Prometheus, which the edge does not let through from outside.
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def _authorization(scope: Scope) -> str:
+    """Find the header; an ASGI server gives names in lower case."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return str(value, "latin-1")
+    return ""
 
 
 class RequireCredentials:
@@ -38,7 +45,7 @@ class RequireCredentials:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 401 unless somebody known is asking."""
         if scope["type"] == "http" and scope["path"] not in _OPEN_PATHS:
-            username = self._identify(Headers(scope=scope).get("authorization", ""))
+            username = self._identify(_authorization(scope))
             if username is None and self._required:
                 # The connection stays: a body on its way is read and dropped (RFC 9110, 10.1.1). Closing under
                 # it resets the edge's connection, and the edge would tell its client 503 instead.

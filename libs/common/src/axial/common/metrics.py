@@ -38,6 +38,19 @@ class HttpMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
+        # Looking a label up by its text costs more than counting; there are few combinations.
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an answered request, with the time it took."""
+        key = (method, route, status)
+        known = self._known.get(key)
+        if known is None:
+            counter = self.requests.labels(method, route, status)
+            known = self._known[key] = (counter, self.duration.labels(method, route))
+        counter, histogram = known
+        counter.inc()
+        histogram.observe(seconds)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
@@ -70,8 +83,7 @@ class MeasureRequests:
             route = getattr(scope.get("route"), "path", "unmatched")
             # A method is the caller's text: an unknown one must not become a new time series.
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._metrics.requests.labels(method, route, status).inc()
-            self._metrics.duration.labels(method, route).observe(time.perf_counter() - started)
+            self._metrics.note(method, route, status, time.perf_counter() - started)
 
 
 def metrics_response(request: Request) -> Response:

@@ -79,12 +79,17 @@ def problem_response(request: Request, problem: Problem, details: str = "") -> R
     )
 
 
+def told(request: Request, error: Exception) -> Response:
+    """Tell an error; what is said of it in words only when it is one of ours."""
+    details = error.message if isinstance(error, errors.AxialError) else ""
+    return problem_response(request, problem_of(error), details.rstrip("."))
+
+
 def tell_problems(app: FastAPI) -> None:
     """Make an application answer its errors in Orthanc's way."""
 
     async def on_ours(request: Request, error: Exception) -> Response:
-        details = error.message if isinstance(error, errors.AxialError) else ""
-        return problem_response(request, problem_of(error), details.rstrip("."))
+        return told(request, error)
 
     async def on_routing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

@@ -10,7 +10,6 @@ from prometheus_client import CollectorRegistry
 
 from axial.changefeed.azure.metadata import DatasetKey, Metadata
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.reading.byte_cache import ByteCache
 from axial.changefeed.reading.rows import StoredHeader
 from axial.common.blobs import BlobMissing
 from axial.common.identifiers import ResourceId
@@ -104,17 +103,3 @@ async def test_an_unreadable_header_does_not_stop_the_feed(
     """It is counted, and stands as empty bytes, which no entry shows."""
     assert await metadata.encoded([header(b"broken")]) == {KEY: b""}
     assert registry.get_sample_value("axial_changefeed_metadata_unreadable_total") == 1
-
-
-def test_the_cache_is_bounded_in_bytes() -> None:
-    """The least recently used goes first, and what is too large is not kept at all."""
-    cache: ByteCache[str] = ByteCache(1000)
-    cache.put("a", bytes(100))
-    cache.put("b", bytes(100))
-    assert cache.get("a") is not None
-    cache.put("c", bytes(100))
-    assert cache.get("b") is None
-    assert cache.get("a") is not None
-    cache.put("huge", bytes(1000))
-    assert cache.get("huge") is None
-    assert cache.size_bytes <= 1000

@@ -1,7 +1,6 @@
 """The entries of the Azure feed as JSON."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -37,7 +36,7 @@ ENTRY = Entry(
 )
 def test_state(newest: int, action: int, state: State) -> None:
     """The newest entry of an instance tells the state of all its entries."""
-    assert state_of(replace(ENTRY, newest_sequence=newest, newest_action=action)) is state
+    assert state_of(ENTRY._replace(newest_sequence=newest, newest_action=action)) is state
 
 
 def test_learn_spelling() -> None:
@@ -68,7 +67,7 @@ def test_hostile_identifiers_stay_strings() -> None:
     """A UID comes from a file, and cannot break out of the JSON."""
     uid = '1","State":"\x00\n<é'
     (entry,) = json.loads(
-        render_entries([render_entry(replace(ENTRY, sop_instance_uid=uid), None, LEARN)])
+        render_entries([render_entry(ENTRY._replace(sop_instance_uid=uid), None, LEARN)])
     )
     assert entry["SopInstanceUid"] == uid
     assert entry["State"] == "current"

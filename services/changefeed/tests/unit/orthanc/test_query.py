@@ -74,7 +74,7 @@ def test_spelling() -> None:
     """The answer looks as Orthanc prints it, and is JSON."""
     row = Change(921, 2, Level.INSTANCE, ResourceId("8e-f4"), Ticks(13_679_375_420_000_000))
     text = render_changes([row], done=True, highest=1000)
-    assert text == (
+    assert text.decode() == (
         '{\n   "Changes" : [\n      {\n         "ChangeType" : "NewInstance",\n'
         '         "Date" : "20130507T143902",\n         "ID" : "8e-f4",\n'
         '         "Path" : "/instances/8e-f4",\n         "ResourceType" : "Instance",\n'

@@ -41,7 +41,7 @@ class Metadata:
         self._blobs = blobs
         self._encode = encode
         self._metrics = metrics
-        self._cache: ByteCache[DatasetKey] = ByteCache(capacity_bytes)
+        self._cache: ByteCache[DatasetKey, bytes] = ByteCache(capacity_bytes)
         self._encoding: dict[DatasetKey, asyncio.Task[bytes]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dicom-json")
 
@@ -73,7 +73,7 @@ class Metadata:
     def _finished(self, key: DatasetKey, task: asyncio.Task[bytes]) -> None:
         self._encoding.pop(key, None)
         if not task.cancelled() and task.exception() is None:
-            self._cache.put(key, task.result())
+            self._cache.put(key, task.result(), len(task.result()))
             self._metrics.metadata_cache_size.set(self._cache.size_bytes)
 
     async def _encode_once(self, key: DatasetKey, header: StoredHeader) -> bytes:

@@ -1,23 +1,25 @@
 """Pages of the Azure feed with the metadata that belongs to them, all of one snapshot."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import structlog
 
 from axial.changefeed.azure.metadata import DatasetKey, Metadata
-from axial.changefeed.azure.rendering import State, state_of
+from axial.changefeed.azure.rendering import (
+    Spelling,
+    State,
+    render_entries,
+    render_entry,
+    state_of,
+)
+from axial.changefeed.azure.selection import AzureQuery, LatestQuery, grows, select, shown
 from axial.changefeed.reading.database import Database
-from axial.changefeed.reading.high_water import HighWater
+from axial.changefeed.reading.pages import Page
 from axial.changefeed.reading.rows import EntriesPage, Entry
-from axial.changefeed.reading.snapshot import Snapshot
 from axial.common.errors import BlobMissing
 
 log = structlog.get_logger(__name__)
-
-#: How one of the feeds' queries reads its entries.
-Select: TypeAlias = Callable[[Snapshot], Awaitable[EntriesPage]]
 
 # A blob that goes while its page is read was deleted with its instance: the next snapshot knows. One that is
 # missing in three snapshots is damage, which `axial verify` names; the feed goes on without that metadata.
@@ -25,42 +27,44 @@ _ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class AzurePage:
-    """Entries, the position they were read at, and the DICOM JSON of current versions."""
+class _Found:
+    """Entries of one snapshot, and the DICOM JSON of current versions."""
 
-    high_water: HighWater
-    entries: Sequence[Entry]
+    page: EntriesPage
     metadata: Mapping[DatasetKey, bytes]
-
-    def metadata_of(self, entry: Entry) -> bytes | None:
-        """The metadata to show with an entry: that of the instance's current version, if any."""
-        return self.metadata.get(_dataset_of(entry)) or None
+    #: Whether all the metadata that there should be is there.
+    whole: bool = True
 
 
 class AzurePages:
-    """Reads pages; data sets that are in memory are not read again."""
+    """Reads pages and writes them as they are sent; data sets that are in memory are not read again."""
 
-    def __init__(self, database: Database, metadata: Metadata) -> None:
+    def __init__(self, database: Database, metadata: Metadata, spelling: Spelling) -> None:
         self._database = database
         self._metadata = metadata
+        self._spelling = spelling
 
-    async def read(self, select: Select, *, include_metadata: bool) -> AzurePage:
+    async def read(self, query: AzureQuery) -> Page:
         """Read a page; without metadata the data sets are not read at all."""
-        if include_metadata:
-            return await self._with_metadata(select)
-        async with self._database.single() as snapshot:
-            page = await select(snapshot)
-        return AzurePage(page.high_water, page.entries, {})
+        if query.include_metadata:
+            found = await self._with_metadata(query)
+        else:
+            async with self._database.single() as snapshot:
+                found = _Found(await select(snapshot, query), {})
+        entries = self._rendered(found)
+        return Page(
+            b"".join(entries) if isinstance(query, LatestQuery) else render_entries(entries),
+            len(entries),
+            found.page.high_water,
+            grows=grows(query, found.page),
+            shown=shown(found.page) if found.whole else None,
+        )
 
-    async def _with_metadata(self, select: Select) -> AzurePage:
+    async def _with_metadata(self, query: AzureQuery) -> _Found:
         for _ in range(_ATTEMPTS):
             async with self._database.snapshot() as snapshot:
-                page = await select(snapshot)
-                wanted = {
-                    _dataset_of(entry)
-                    for entry in page.entries
-                    if state_of(entry) is not State.DELETED
-                }
+                page = await select(snapshot, query)
+                wanted = _datasets_of(page.entries)
                 known = self._metadata.remembered(wanted)
                 missing = wanted - known.keys()
                 headers = (
@@ -70,9 +74,21 @@ class AzurePages:
                 encoded = await self._metadata.encoded(headers)
             except BlobMissing:
                 continue
-            return AzurePage(page.high_water, page.entries, {**known, **encoded})
+            return _Found(page, {**known, **encoded})
         log.error("header_blob_missing", sequence=page.entries[-1].sequence)
-        return AzurePage(page.high_water, page.entries, known)
+        return _Found(page, known, whole=False)
+
+    def _rendered(self, found: _Found) -> Sequence[bytes]:
+        metadata = found.metadata
+        return [
+            # Empty bytes are a data set that cannot be read.
+            render_entry(entry, metadata.get(_dataset_of(entry)) or None, self._spelling)
+            for entry in found.page.entries
+        ]
+
+
+def _datasets_of(entries: Sequence[Entry]) -> set[DatasetKey]:
+    return {_dataset_of(entry) for entry in entries if state_of(entry) is not State.DELETED}
 
 
 def _dataset_of(entry: Entry) -> DatasetKey:

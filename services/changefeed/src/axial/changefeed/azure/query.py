@@ -17,6 +17,7 @@ from axial.changefeed.azure.windows import (
     read_moment,
     round_trip,
 )
+from axial.changefeed.entries.patience import read_seconds
 from axial.common.errors import Rejected
 from axial.common.ticks import Ticks
 
@@ -108,6 +109,15 @@ def read_include_metadata(parameters: Mapping[str, str]) -> bool:
             raise _invalid("includeMetadata", f"The value '{text}' is invalid.")
         case _:
             raise _invalid("includeMetadata", f"The value '{text}' is not valid.")
+
+
+def read_wait(parameters: Mapping[str, str]) -> float:
+    """Read for how many seconds an empty page may wait: `wait`, which the feeds have beyond the documentation."""
+    text = parameters.get("wait", "0")
+    seconds = read_seconds(text.strip())
+    if seconds is None:
+        raise _invalid("wait", f"The value '{text}' is not valid.")
+    return seconds
 
 
 def _integer(

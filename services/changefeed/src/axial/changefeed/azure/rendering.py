@@ -4,24 +4,17 @@ Two spellings exist of the same contract: the documentation's (`learn`) and that
 (`dicom-server`); clients are told to compare case-insensitively (azure-changefeed.md, conflict 1).
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Literal
 
+from axial.changefeed.reading.actions import Action
 from axial.changefeed.reading.rows import Entry
 from axial.common.ticks import iso_utc
 
 Casing = Literal["learn", "dicom-server"]
-
-
-class Action(IntEnum):
-    """What happened to an instance, with the numbers of dicom-server's storage."""
-
-    CREATE = 0
-    DELETE = 1
-    UPDATE = 2
 
 
 class State(IntEnum):
@@ -36,49 +29,28 @@ class State(IntEnum):
 class Spelling:
     """How names, words and times are written."""
 
-    #: A member that only one of the spellings has, with its comma.
-    partition: str
-    sequence: str
-    study: str
-    series: str
-    instance: str
-    action: str
-    timestamp: str
-    state: str
+    #: An entry without its metadata and its last brace: sequence, three quoted UIDs, action, time, state.
+    head: str
+    #: What stands before the metadata.
     metadata: bytes
     actions: tuple[str, ...]
     states: tuple[str, ...]
-    zone: str
 
 
 LEARN = Spelling(
-    partition="",
-    sequence="Sequence",
-    study="StudyInstanceUid",
-    series="SeriesInstanceUid",
-    instance="SopInstanceUid",
-    action="Action",
-    timestamp="Timestamp",
-    state="State",
-    metadata=b"Metadata",
+    head='{"Sequence":%d,"StudyInstanceUid":%s,"SeriesInstanceUid":%s,"SopInstanceUid":%s,'
+    '"Action":"%s","Timestamp":"%sZ","State":"%s"',
+    metadata=b',"Metadata":',
     actions=tuple(action.name.lower() for action in Action),
     states=tuple(state.name.lower() for state in State),
-    zone="Z",
 )
 DICOM_SERVER = Spelling(
-    # Present in every row of the open-source server, also when partitions are not used.
-    partition='"partitionName":"Microsoft.Default",',
-    sequence="sequence",
-    study="studyInstanceUid",
-    series="seriesInstanceUid",
-    instance="sopInstanceUid",
-    action="action",
-    timestamp="timestamp",
-    state="state",
-    metadata=b"metadata",
+    # The open-source server names a partition in every row, also when partitions are not used.
+    head='{"sequence":%d,"partitionName":"Microsoft.Default","studyInstanceUid":%s,'
+    '"seriesInstanceUid":%s,"sopInstanceUid":%s,"action":"%s","timestamp":"%s+00:00","state":"%s"',
+    metadata=b',"metadata":',
     actions=tuple(action.name.title() for action in Action),
     states=tuple(state.name.title() for state in State),
-    zone="+00:00",
 )
 
 
@@ -96,19 +68,20 @@ def state_of(entry: Entry) -> State:
 
 def render_entry(entry: Entry, metadata: bytes | None, spelling: Spelling) -> bytes:
     """Write one entry; `metadata` is a JSON object already, and None leaves the member out."""
-    s = spelling
-    head = (
-        f'{{"{s.sequence}":{entry.sequence},{s.partition}'
-        f'"{s.study}":{json.dumps(entry.study_instance_uid)},'
-        f'"{s.series}":{json.dumps(entry.series_instance_uid)},'
-        f'"{s.instance}":{json.dumps(entry.sop_instance_uid)},'
-        f'"{s.action}":"{s.actions[entry.action]}",'
-        f'"{s.timestamp}":"{iso_utc(entry.ticks, s.zone)}",'
-        f'"{s.state}":"{s.states[state_of(entry)]}"'
-    ).encode()
+    sequence, action, _, study, series, instance, ticks, _, _ = entry
+    values = (
+        sequence,
+        quoted(study),
+        quoted(series),
+        quoted(instance),
+        spelling.actions[action],
+        iso_utc(ticks, ""),
+        spelling.states[state_of(entry)],
+    )
+    head = (spelling.head % values).encode()
     if metadata is None:
         return head + b"}"
-    return b"".join((head, b',"', s.metadata, b'":', metadata, b"}"))
+    return b"".join((head, spelling.metadata, metadata, b"}"))
 
 
 def render_entries(entries: Iterable[bytes]) -> bytes:

@@ -1,102 +1,95 @@
 """The change feed of the Azure DICOM service: versions 1 and 2, and `latest`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from axial.changefeed.azure.errors import VERSIONS_HEADER, tells_errors
-from axial.changefeed.azure.pages import AzurePage, AzurePages, Select
+from axial.changefeed.azure.pages import AzurePages
 from axial.changefeed.azure.query import (
+    SequenceQuery,
+    TimeQuery,
     fold_names,
     has_window,
     read_include_metadata,
     read_v1,
     read_v2,
+    read_wait,
 )
-from axial.changefeed.azure.rendering import Spelling, render_entries, render_entry
+from axial.changefeed.azure.selection import AzureQuery, LatestQuery
 from axial.changefeed.azure.versions import ApiVersion, read_version
+from axial.changefeed.entries.long_poll import LongPolls
 from axial.changefeed.metrics import ChangefeedMetrics
 from axial.changefeed.reading.high_water import HighWater
-from axial.changefeed.reading.projection import Projection
+from axial.changefeed.reading.page_cache import Answer, PageCache
 
+_REMEMBERED_QUERIES = 256
 _MEDIA_TYPE = "application/json; charset=utf-8"
 
 
+@dataclass(frozen=True, slots=True)
 class AzureChangeFeed:
     """Answers the reads of the feed, whatever path they came by."""
 
-    def __init__(
-        self,
-        projection: Projection,
-        pages: AzurePages,
-        metrics: ChangefeedMetrics,
-        spelling: Spelling,
-    ) -> None:
-        self._projection = projection
-        self._pages = pages
-        self._metrics = metrics
-        self._spelling = spelling
+    kept: PageCache
+    pages: AzurePages
+    polls: LongPolls
+    metrics: ChangefeedMetrics
 
     async def versioned(self, request: Request) -> Response:
         """Answer `/v1/changefeed` and `/v2/changefeed`, in every spelling of the version."""
         version = read_version(request.path_params["version"])
-        return await self._feed(version, fold_names(request.query_params.multi_items()))
+        return await self._feed(*_asked(version, request.scope["query_string"]))
 
     async def unversioned(self, request: Request) -> Response:
         """Answer `/changefeed` as version 2 when it names a time, otherwise as version 1."""
-        parameters = fold_names(request.query_params.multi_items())
-        version = ApiVersion.V2 if has_window(parameters) else ApiVersion.V1
-        return await self._feed(version, parameters)
+        return await self._feed(*_asked(None, request.scope["query_string"]))
 
     async def latest(self, request: Request) -> Response:
         """Answer `latest`, the same in both versions: time order is sequence order."""
         if "version" in request.path_params:
             read_version(request.path_params["version"])
-        parameters = fold_names(request.query_params.multi_items())
-        page = await self._page(
-            lambda snapshot: snapshot.latest(),
-            "latest",
-            include_metadata=read_include_metadata(parameters),
+        answer = await self._read(_latest_asked(request.scope["query_string"]))
+        self.metrics.read("latest", answer.page.rows)
+        if not answer.page.rows:
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=_headers(answer.high_water))
+        return _response(answer)
+
+    async def _feed(self, query: SequenceQuery | TimeQuery, wait: float) -> Response:
+        answer = await self.polls.read(
+            lambda: self._read(query),
+            lambda answer: not answer.page.rows and _is_open(query, answer.high_water),
+            lambda answer, left: self.polls.until(_may_enter(query, answer.high_water), left),
+            wait,
         )
-        if not page.entries:
-            return Response(status_code=HTTPStatus.NO_CONTENT, headers=_headers(page.high_water))
-        return self._answer(page, self._rendered(page)[0])
+        self.metrics.read("v1" if isinstance(query, SequenceQuery) else "v2", answer.page.rows)
+        return _response(answer)
 
-    async def _feed(self, version: ApiVersion, parameters: Mapping[str, str]) -> Response:
-        if version is ApiVersion.V1:
-            first = read_v1(parameters)
-            page = await self._page(
-                lambda snapshot: snapshot.by_sequence(first.offset, first.through),
-                "v1",
-                include_metadata=first.include_metadata,
-            )
-        else:
-            second = read_v2(parameters)
-            page = await self._page(
-                lambda snapshot: snapshot.by_time(
-                    second.window.start, second.window.end, second.offset, second.limit
-                ),
-                "v2",
-                include_metadata=second.include_metadata,
-            )
-        return self._answer(page, render_entries(self._rendered(page)))
+    async def _read(self, query: AzureQuery) -> Answer:
+        return await self.kept.read(query, lambda: self.pages.read(query))
 
-    async def _page(self, select: Select, feed: str, *, include_metadata: bool) -> AzurePage:
-        page = await self._projection.read(
-            lambda: self._pages.read(select, include_metadata=include_metadata)
-        )
-        self._metrics.read(feed, len(page.entries))
-        return page
 
-    def _rendered(self, page: AzurePage) -> list[bytes]:
-        return [
-            render_entry(entry, page.metadata_of(entry), self._spelling) for entry in page.entries
-        ]
+@lru_cache(maxsize=_REMEMBERED_QUERIES)
+def _asked(
+    version: ApiVersion | None, query_string: bytes
+) -> tuple[SequenceQuery | TimeQuery, float]:
+    """Read what is asked and how long it may wait; who polls asks the same again and again."""
+    parameters = fold_names(QueryParams(query_string).multi_items())
+    if version is None:
+        version = ApiVersion.V2 if has_window(parameters) else ApiVersion.V1
+    read = read_v1 if version is ApiVersion.V1 else read_v2
+    return read(parameters), read_wait(parameters)
 
-    def _answer(self, page: AzurePage, body: bytes) -> Response:
-        return Response(body, media_type=_MEDIA_TYPE, headers=_headers(page.high_water))
+
+@lru_cache(maxsize=_REMEMBERED_QUERIES)
+def _latest_asked(query_string: bytes) -> LatestQuery:
+    parameters = fold_names(QueryParams(query_string).multi_items())
+    return LatestQuery(read_include_metadata(parameters))
 
 
 def azure_routes(feed: AzureChangeFeed, *, unversioned: bool) -> APIRouter:
@@ -111,6 +104,31 @@ def azure_routes(feed: AzureChangeFeed, *, unversioned: bool) -> APIRouter:
     for path, endpoint in endpoints.items():
         router.add_api_route(path, tells_errors(endpoint), methods=["GET"], response_class=Response)
     return router
+
+
+def _is_open(query: SequenceQuery | TimeQuery, at: HighWater) -> bool:
+    """Tell whether an empty page can still get entries. A kept page does not know what time it is now."""
+    if isinstance(query, SequenceQuery):
+        return query.through > at.instance_sequence
+    return query.window.end > at.ticks
+
+
+def _may_enter(
+    query: SequenceQuery | TimeQuery, found_at: HighWater
+) -> Callable[[HighWater], bool]:
+    """Tell from which position on an empty page may have got an entry, or can get none any more."""
+    if isinstance(query, SequenceQuery):
+        return lambda seen: seen.instance_sequence > query.offset
+    window = query.window
+    return lambda seen: (
+        seen.ticks >= window.end
+        or (seen.ticks >= window.start and seen.instance_sequence > found_at.instance_sequence)
+    )
+
+
+def _response(answer: Answer) -> Response:
+    headers = _headers(answer.high_water)
+    return Response(answer.page.body, media_type=_MEDIA_TYPE, headers=headers)
 
 
 def _headers(high_water: HighWater) -> dict[str, str]:

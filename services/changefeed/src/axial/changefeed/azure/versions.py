@@ -6,6 +6,9 @@ from enum import Enum
 #: The value of the header `api-supported-versions`.
 SUPPORTED_VERSIONS = "1.0-prerelease, 1, 2"
 
+#: The spellings of versions that clients use.
+SPELLINGS = ("v1", "v1.0", "v1.0-prerelease", "v2", "v2.0")
+
 _VERSION = re.compile(
     r"v(?P<major>[0-9]{1,9})(?:\.(?P<minor>[0-9]{1,9}))?(?:-(?P<status>[A-Za-z][A-Za-z0-9]*))?"
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from axial.changefeed.entries.patience import read_seconds
 from axial.changefeed.reading.change_types import ChangeType
 from axial.common.errors import BadParameter
 
@@ -56,6 +57,11 @@ def read_changes_query(parameters: Mapping[str, str]) -> ChangesQuery:
         to=to if to >= 0 else None,
         limit=min(limit, _LONGEST_PAGE) if limit >= 0 else _LONGEST_PAGE,
     )
+
+
+def read_wait(parameters: Mapping[str, str]) -> float:
+    """Read for how many seconds an empty page may wait; what is no number is no wait."""
+    return read_seconds(parameters.get("wait", "")) or 0.0
 
 
 def _integer(text: str) -> int:

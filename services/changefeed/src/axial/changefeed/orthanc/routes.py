@@ -1,58 +1,67 @@
 """Orthanc's `/changes`: what it answers, and the history it does not have."""
 
-from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, Response
+from functools import lru_cache
 
+from fastapi import APIRouter, Request
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from axial.changefeed.entries.filters import Filter
+from axial.changefeed.entries.long_poll import LongPolls
 from axial.changefeed.metrics import ChangefeedMetrics
-from axial.changefeed.orthanc.query import ChangesQuery, read_changes_query
-from axial.changefeed.orthanc.rendering import render_changes
+from axial.changefeed.orthanc.pages import read_page
+from axial.changefeed.orthanc.query import ChangesQuery, read_changes_query, read_wait
+from axial.changefeed.reading.change_types import ChangeType
 from axial.changefeed.reading.database import Database
-from axial.changefeed.reading.projection import Projection
-from axial.changefeed.reading.rows import ChangesPage
+from axial.changefeed.reading.page_cache import Answer, PageCache
 
 _BIGINT_MAX = 2**63 - 1
+_REMEMBERED_QUERIES = 256
 
 
 def changes_routes(
-    projection: Projection, database: Database, metrics: ChangefeedMetrics
+    pages: PageCache, database: Database, polls: LongPolls, metrics: ChangefeedMetrics
 ) -> APIRouter:
     """Make the routes of `/changes` (Orthanc REST API, `changes`)."""
     router = APIRouter()
 
     async def get_changes(request: Request) -> Response:
         """Read a page of changes."""
-        query = read_changes_query(request.query_params)
-        page = await projection.read(lambda: _fetch(database, query))
-        changes = page.changes
-        more = not query.last and len(changes) > query.limit
-        if more:
-            # One row was read beyond the page, to know whether there is one.
-            changes = changes[1:] if query.backwards else changes[: query.limit]
-        metrics.read("changes", len(changes))
+        query, wait = _asked(request.scope["query_string"])
+        answer = await polls.read(
+            lambda: pages.read(query, lambda: read_page(database, query)),
+            lambda answer: not answer.page.rows and answer.page.grows and not query.last,
+            lambda answer, left: _await_change(polls, query, answer, left),
+            wait,
+        )
+        metrics.read("changes", answer.page.rows)
         return Response(
-            render_changes(changes, done=not more, highest=page.high_water.change_sequence),
+            answer.page.body,
             media_type="application/json",
-            headers={"X-Changes-Watermark": page.high_water.of_changes()},
+            headers={"X-Changes-Watermark": answer.high_water.of_changes()},
         )
 
-    async def delete_changes() -> Response:
-        """Clear the view up to all that has happened; the history stays, numbering continues."""
-        high_water = await projection.caught_up()
-        await database.hide_changes(high_water.change_sequence)
-        return PlainTextResponse("", headers={"X-Changes-Watermark": high_water.of_changes()})
-
     router.add_api_route("/changes", get_changes, methods=["GET"], response_class=Response)
-    router.add_api_route("/changes", delete_changes, methods=["DELETE"], response_class=Response)
     return router
 
 
-async def _fetch(database: Database, query: ChangesQuery) -> ChangesPage:
-    async with database.single() as snapshot:
-        return await snapshot.changes(
-            query.since,
-            _BIGINT_MAX if query.to is None else query.to,
-            query.types,
-            query.limit if query.last else query.limit + 1,
-            include_deleted=query.include_deleted,
-            descending=query.backwards,
-        )
+@lru_cache(maxsize=_REMEMBERED_QUERIES)
+def _asked(query_string: bytes) -> tuple[ChangesQuery, float]:
+    """Read what is asked and how long it may wait; who polls asks the same again and again."""
+    parameters = QueryParams(query_string)
+    return read_changes_query(parameters), read_wait(parameters)
+
+
+async def _await_change(
+    polls: LongPolls, query: ChangesQuery, answer: Answer, seconds: float
+) -> None:
+    """Wait for a row that belongs to a page, behind those that it was read from."""
+    types = set(query.types or ChangeType)
+    if not query.include_deleted:
+        types.discard(ChangeType.DELETED)
+    await polls.until_entry(
+        max(query.since, answer.high_water.change_sequence),
+        _BIGINT_MAX if query.to is None else query.to,
+        Filter(change_types=frozenset(types)),
+        seconds,
+    )

@@ -1,4 +1,4 @@
-"""Postgres as this service meets it: feeds to read, one mark of its own to write."""
+"""Postgres as this service meets it: feeds to read."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,18 +29,17 @@ _ACQUIRE_TIMEOUT_SECONDS = 5.0
 
 
 class Database:
-    """Postgres, read through one pool and written through another: only this service's own schema."""
+    """Postgres, read through a pool whose connections cannot write."""
 
-    def __init__(self, reading: Pool, writing: Pool) -> None:
+    def __init__(self, reading: Pool) -> None:
         self._reading = reading
-        self._writing = writing
         self._statements = Statements(SQL)
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[Snapshot]:
         """Open for one read: a statement alone is a snapshot. Unavailable when Postgres is away."""
         async with (
-            _away_is_unavailable(),
+            away_is_unavailable(),
             self._reading.acquire(timeout=_ACQUIRE_TIMEOUT_SECONDS) as connection,
         ):
             yield Snapshot(connection, self._statements)
@@ -49,19 +48,11 @@ class Database:
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """Open for several reads of one snapshot. Unavailable when Postgres is away."""
         async with (
-            _away_is_unavailable(),
+            away_is_unavailable(),
             self._reading.acquire(timeout=_ACQUIRE_TIMEOUT_SECONDS) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield Snapshot(connection, self._statements)
-
-    async def hide_changes(self, up_to: int) -> None:
-        """Clear Orthanc's view of the changes up to a number; the history stays."""
-        async with (
-            _away_is_unavailable(),
-            self._writing.acquire(timeout=_ACQUIRE_TIMEOUT_SECONDS) as connection,
-        ):
-            await connection.execute(self._statements["hide_changes"], up_to)
 
     async def check(self) -> None:
         """Prove that the feeds can be read; Unavailable otherwise."""
@@ -70,7 +61,8 @@ class Database:
 
 
 @asynccontextmanager
-async def _away_is_unavailable() -> AsyncIterator[None]:
+async def away_is_unavailable() -> AsyncIterator[None]:
+    """Translate "Postgres is away, or not ready" into the error the edges know."""
     try:
         yield
     except AWAY as error:

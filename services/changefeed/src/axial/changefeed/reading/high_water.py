@@ -18,6 +18,8 @@ class HighWater:
     instance_sequence: int
     #: The last time given: a window that ends here or before is closed.
     ticks: Ticks
+    #: Orthanc's clients see no change up to here: they were cleared.
+    cleared_sequence: int
 
     def of_changes(self) -> str:
         """Write the value of `X-Changes-Watermark`."""

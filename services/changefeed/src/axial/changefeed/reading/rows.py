@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from axial.changefeed.reading.high_water import HighWater
-from axial.common.identifiers import Level, ResourceId
+from axial.changefeed.reading.stale_blocks import Mark
+from axial.common.identifiers import ResourceId
 from axial.common.ticks import Ticks
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One row of Orthanc's feed."""
+class Change(NamedTuple):
+    """One row of Orthanc's feed. A tuple, since pages of them are made by the thousand each second."""
 
     sequence: int
     change_type: int
-    level: Level
+    level: int
     resource_id: ResourceId
     ticks: Ticks
 
@@ -27,9 +28,8 @@ class ChangesPage:
     changes: Sequence[Change]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of Azure's feed, with the newest row of the same instance."""
+class Entry(NamedTuple):
+    """One row of Azure's feed, with the newest row of the same instance. A tuple for the same reason."""
 
     sequence: int
     action: int
@@ -48,6 +48,14 @@ class EntriesPage:
 
     high_water: HighWater
     entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the projection stands, and the rows that are shown otherwise since a former position."""
+
+    high_water: HighWater
+    marks: Sequence[Mark]
 
 
 @dataclass(frozen=True, slots=True)

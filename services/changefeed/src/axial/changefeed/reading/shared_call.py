@@ -16,25 +16,38 @@ class SharedCall(Generic[T]):
 
     def __init__(self, call: Callable[[], Awaitable[T]]) -> None:
         self._call = call
-        self._next: asyncio.Task[T] | None = None
-        self._latest: asyncio.Task[T] | None = None
+        self._asking: list[asyncio.Future[T]] = []
+        self._answering: asyncio.Task[None] | None = None
 
     async def __call__(self) -> T:
         """Return the answer of a call that starts from now on; an asker who gives up disturbs nobody."""
-        if self._next is None:
-            self._next = asyncio.create_task(self._after(self._latest))
-            self._next.add_done_callback(_note_failure)
-            self._latest = self._next
-        return await asyncio.shield(self._next)
+        asker: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._asking.append(asker)
+        if self._answering is None:
+            self._answering = asyncio.create_task(self._answer())
+        return await asker
 
-    async def _after(self, previous: asyncio.Task[T] | None) -> T:
-        if previous is not None:
-            await asyncio.wait({previous})
-        self._next = None  # from here on the call counts as started
-        return await self._call()
+    async def _answer(self) -> None:
+        """Call as long as somebody asks, each time for those who have asked by then."""
+        try:
+            while self._asking:
+                askers, self._asking = self._asking, []
+                await self._answer_once(askers)
+        finally:
+            self._answering = None
 
-
-def _note_failure(task: asyncio.Task[T]) -> None:
-    """Look at the error, so that asyncio does not report it when every asker has given up."""
-    if not task.cancelled():
-        task.exception()
+    async def _answer_once(self, askers: list[asyncio.Future[T]]) -> None:
+        try:
+            answer = await self._call()
+        except Exception as error:  # noqa: BLE001 - it is the askers' to handle
+            for asker in askers:
+                if not asker.done():
+                    asker.set_exception(error)
+        else:
+            for asker in askers:
+                if not asker.done():
+                    asker.set_result(answer)
+        finally:
+            for asker in askers:
+                # Only when the loop is closing: nobody is left waiting for what never comes.
+                asker.cancel()

@@ -1,6 +1,6 @@
 -- Azure latest, v1 and v2: the entry with the highest sequence, which also has the highest time.
 -- One statement is one snapshot: row and position agree.
-SELECT p.log_sequence, p.change_sequence, p.instance_sequence, p.ticks AS high_ticks,
+SELECT p.log_sequence, p.change_sequence, p.instance_sequence, p.ticks AS high_ticks, p.cleared_sequence,
        e.sequence, e.action, e.instance_id, e.study_instance_uid, e.series_instance_uid,
        e.sop_instance_uid, e.ticks, e.newest_sequence, e.newest_action
 FROM feed.position AS p

@@ -1,6 +1,6 @@
 -- Azure v1: the entries with a sequence in ($1, $2], each with the newest entry of its instance.
 -- One statement is one snapshot: rows and position agree.
-SELECT p.log_sequence, p.change_sequence, p.instance_sequence, p.ticks AS high_ticks,
+SELECT p.log_sequence, p.change_sequence, p.instance_sequence, p.ticks AS high_ticks, p.cleared_sequence,
        e.sequence, e.action, e.instance_id, e.study_instance_uid, e.series_instance_uid,
        e.sop_instance_uid, e.ticks, e.newest_sequence, e.newest_action
 FROM feed.position AS p

@@ -2,7 +2,7 @@
 -- Times strictly increase with the sequence and the fold numbers without gaps, so a window is a range of
 -- sequences and skipping rows is adding to its first: the cost does not grow with the offset.
 -- One statement is one snapshot: rows and position agree.
-SELECT p.log_sequence, p.change_sequence, p.instance_sequence, p.ticks AS high_ticks,
+SELECT p.log_sequence, p.change_sequence, p.instance_sequence, p.ticks AS high_ticks, p.cleared_sequence,
        e.sequence, e.action, e.instance_id, e.study_instance_uid, e.series_instance_uid,
        e.sop_instance_uid, e.ticks, e.newest_sequence, e.newest_action
 FROM feed.position AS p
