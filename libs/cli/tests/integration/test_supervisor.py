@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def stop(*_):
     note("stopped")
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGUSR1, lambda *_: note("warned"))
 note("started")
 open(ready, "w").close()
 while True:
@@ -148,6 +150,22 @@ async def test_stages_start_in_order_and_stop_in_reverse(folder: DataFolder, dia
         "stopped engine",
     ]
     assert not list(folder.run.glob("*.pid"))
+
+
+async def test_who_is_waited_for_is_warned_first(folder: DataFolder, diary: Path) -> None:
+    """A program whose work has no end hears of the stop before its turn comes."""
+    warned = replace(_diarist("service", diary), farewell_signal=signal.SIGUSR1)
+    async with _supervised([[warned], [_diarist("edge", diary)]], folder) as (
+        supervisor,
+        told,
+        running,
+    ):
+        await eventually(lambda: told.ready)
+        supervisor.ask_to_stop()
+        await running
+    entries = _entries(diary)
+    assert entries.index("warned service") < entries.index("stopped service")
+    assert "warned edge" not in entries
 
 
 async def test_a_killed_process_is_back_under_another_number(

@@ -30,6 +30,8 @@ class Program:
     # Another account than ours; None keeps ours.
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    # Sent before anything is stopped: what would go on without end shall end, what is short is still done.
+    farewell_signal: signal.Signals | None = None
     # How long an orderly stop may take before SIGKILL. Nothing acknowledged depends on it.
     grace_seconds: float = 10.0
     # The signal for a death without warning: SIGKILL, but for programs with children of their own.

@@ -1,5 +1,6 @@
 """The services of one machine as programs."""
 
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,5 +26,7 @@ def service(
         ready=answers_http(f"{base}/readyz"),
         address=base,
         environment={**environment, **own},
+        # The edge, which stops first, would wait in vain for event streams to end by themselves.
+        farewell_signal=signal.SIGUSR1,
         grace_seconds=_GRACE_SECONDS,
     )

@@ -74,6 +74,7 @@ class Supervisor:
             failure = error
         finally:
             self._stopping.set()
+            self._say_farewell()
             for stage in reversed(self._stages):
                 await asyncio.gather(*(self._stop(program, keepers) for program in stage))
         if failure is not None:
@@ -141,6 +142,12 @@ class Supervisor:
         self._guard.forget(process.pid)
         self._processes.pop(program.name, None)
         self._folder.pid_file(program.name).unlink(missing_ok=True)
+
+    def _say_farewell(self) -> None:
+        for program in self._programs():
+            process = self._processes.get(program.name)
+            if process is not None and program.farewell_signal is not None:
+                _signal(process, program.farewell_signal)
 
     async def _stop(self, program: Program, keepers: dict[str, asyncio.Task[None]]) -> None:
         """Ask it to stop; kill it when its grace is over, or somebody is in a hurry."""

@@ -15,7 +15,7 @@ from structlog.typing import Processor, WrappedLogger
 #: Everything a log line may say. UIDs and resource ids are pseudonymous and stay out as well.
 ALLOWED_KEYS = frozenset(
     {
-        "attempts", "batch", "bytes", "called_aet", "code", "count", "duration_seconds", "engine", "error",
+        "attempts", "batch", "bytes", "called_aet", "code", "consumer", "count", "duration_seconds", "engine", "error",
         "event", "event_id", "event_type", "exception", "from_sequence", "host", "level", "logger", "method",
         "migration", "option", "pid", "port", "reason", "remote_aet", "route", "sequence", "service", "signal",
         "status", "timestamp", "to_sequence", "url", "version",

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 import structlog
@@ -18,7 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from axial.common.auth import RequireCredentials
 from axial.common.configuration import BadConfiguration, Configuration, load_configuration
+from axial.common.connections import CuttableProtocol
 from axial.common.errors import AxialError
+from axial.common.exact_paths import ExactPath, ExactPaths
 from axial.common.logs import configure_logging
 from axial.common.metrics import HttpMetrics, MeasureRequests, metrics_response
 from axial.common.problems import tell_problems
@@ -44,10 +47,17 @@ def new_api(
     configuration: Configuration,
     registry: CollectorRegistry,
     checks: Mapping[str, Check],
+    stopping: asyncio.Event | None = None,
+    exact: Mapping[str, ExactPath] | None = None,
 ) -> FastAPI:
-    """Make an application with credentials, metrics, health and Orthanc's errors; routes are added after."""
+    """Make an application with credentials, metrics, health and Orthanc's errors; routes are added after.
+
+    `stopping` is set as soon as the service is asked to stop, for answers that would take their time.
+    Requests of `exact` paths are not looked up among the routes.
+    """
     app = FastAPI(title=f"Axial {name}", openapi_url=None, redirect_slashes=False)
     app.state.registry = registry
+    app.state.stopping = stopping or asyncio.Event()
     tell_problems(app)
 
     async def healthz() -> Response:
@@ -63,6 +73,8 @@ def new_api(
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", readyz, methods=["GET"], include_in_schema=False)
     app.add_route("/metrics", metrics_response, include_in_schema=False)
+    if exact:
+        app.add_middleware(ExactPaths, paths=exact)
     app.add_middleware(ForgiveTrailingSlash)
     app.add_middleware(
         RequireCredentials,
@@ -177,6 +189,7 @@ async def _serve(
         server = _Server(
             uvicorn.Config(
                 app,
+                http=CuttableProtocol,
                 host=settings.listen_host,
                 port=settings.listen_port,
                 log_config=None,
@@ -186,7 +199,8 @@ async def _serve(
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=int(settings.shutdown_seconds),
                 h11_max_incomplete_event_size=64 * 1024,
-            )
+            ),
+            app.state.stopping,
         )
         log.info("service_started", host=settings.listen_host, port=settings.listen_port)
         try:
@@ -198,12 +212,23 @@ async def _serve(
 class _Server(uvicorn.Server):
     """uvicorn's server, which would raise the signal again when done and so cut short what comes after."""
 
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Let endless answers come to their end before they are waited for."""
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Let SIGTERM and SIGINT end serving, and nothing else."""
+        """Let SIGTERM and SIGINT end serving, SIGUSR1 only the answers without an end, and nothing else."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.handle_exit, number, None)
+        # Whoever stops a proxy before us has us end first what the proxy would wait for.
+        loop.add_signal_handler(signal.SIGUSR1, self._stopping.set)
         yield
 
 
