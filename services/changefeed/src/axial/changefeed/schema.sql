@@ -2,11 +2,58 @@
 
 CREATE SCHEMA changefeed;
 
-CREATE TABLE changefeed.truncation (
-    only_row boolean DEFAULT true NOT NULL,
-    change_sequence bigint NOT NULL,
-    CONSTRAINT truncation_only_row_check CHECK (only_row)
+CREATE FUNCTION changefeed.tell_of_consumer() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('consumers', coalesce(to_jsonb(NEW), to_jsonb(OLD)) ->> TG_ARGV[0]);
+    RETURN NULL;
+END $$;
+
+CREATE TABLE changefeed.consumers (
+    name text NOT NULL,
+    filter jsonb NOT NULL,
+    generation bigint NOT NULL,
+    acknowledged bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    paused_reason text DEFAULT ''::text NOT NULL,
+    push_url text,
+    push_secrets text[] DEFAULT '{}'::text[] NOT NULL,
+    push_batch integer DEFAULT 1 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    last_status text DEFAULT ''::text NOT NULL,
+    CONSTRAINT consumers_acknowledged_check CHECK ((acknowledged >= 0)),
+    CONSTRAINT consumers_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text))
 );
 
-ALTER TABLE ONLY changefeed.truncation
-    ADD CONSTRAINT truncation_pkey PRIMARY KEY (only_row);
+CREATE SEQUENCE changefeed.generations
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE changefeed.skipped_entries (
+    consumer text NOT NULL,
+    sequence bigint NOT NULL,
+    reason text NOT NULL,
+    skipped_at timestamp with time zone DEFAULT now() NOT NULL,
+    replayed_at timestamp with time zone,
+    replay_result text
+);
+
+ALTER TABLE ONLY changefeed.consumers
+    ADD CONSTRAINT consumers_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY changefeed.skipped_entries
+    ADD CONSTRAINT skipped_entries_pkey PRIMARY KEY (consumer, sequence);
+
+CREATE TRIGGER told AFTER INSERT OR DELETE OR UPDATE OF filter, generation, paused, push_url, push_secrets, push_batch ON changefeed.consumers FOR EACH ROW EXECUTE FUNCTION changefeed.tell_of_consumer('name');
+
+CREATE TRIGGER told AFTER INSERT ON changefeed.skipped_entries FOR EACH ROW EXECUTE FUNCTION changefeed.tell_of_consumer('consumer');
+
+ALTER TABLE ONLY changefeed.skipped_entries
+    ADD CONSTRAINT skipped_entries_consumer_fkey FOREIGN KEY (consumer) REFERENCES changefeed.consumers(name) ON DELETE CASCADE;
