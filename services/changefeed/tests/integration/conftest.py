@@ -64,6 +64,7 @@ def settings(database_url: str, nats_url: str, stream: str) -> ChangefeedSetting
         log_stream=stream,
         log_prefix=stream.lower(),
         projection_wait_seconds=5.0,
+        feed_stream="",  # the stream of the feed has tests of its own, each with a stream of its own
     )
 
 

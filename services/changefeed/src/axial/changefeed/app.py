@@ -12,15 +12,28 @@ from axial.changefeed.azure.metadata import Metadata
 from axial.changefeed.azure.pages import AzurePages
 from axial.changefeed.azure.rendering import spelling_of
 from axial.changefeed.azure.routes import AzureChangeFeed, azure_routes
+from axial.changefeed.azure.versions import SPELLINGS
+from axial.changefeed.consumers.opening import named_consumers
+from axial.changefeed.consumers.store import ConsumerStore
+from axial.changefeed.entries.long_poll import LongPolls
+from axial.changefeed.entries.reader import Entries
+from axial.changefeed.entries.routes import entries_routes
+from axial.changefeed.live.metrics import LiveMetrics
+from axial.changefeed.live.routes import live_routes
 from axial.changefeed.metrics import ChangefeedMetrics
 from axial.changefeed.orthanc.routes import changes_routes
+from axial.changefeed.push.opening import open_webhooks
 from axial.changefeed.reading.database import AWAY, Database
 from axial.changefeed.reading.log_end import LogEnd
+from axial.changefeed.reading.page_cache import PageCache
 from axial.changefeed.reading.projection import Projection
 from axial.changefeed.settings import ChangefeedSettings
+from axial.changefeed.stream.metrics import StreamMetrics
+from axial.changefeed.stream.publisher import Publisher
 from axial.common.blobs import BlobStore, open_blob_store
 from axial.common.configuration import Configuration
 from axial.common.dicom_json import dicom_json
+from axial.common.exact_paths import exact_paths
 from axial.common.migrate import migrate
 from axial.common.postgres import connect, open_pool
 from axial.common.service import background, new_api
@@ -28,8 +41,8 @@ from axial.common.service import background, new_api
 log = structlog.get_logger(__name__)
 
 _SEARCH_PATH = "changefeed,feed"
-# Clearing the view is rare; a second connection spares nobody a wait worth having.
-_WRITING_CONNECTIONS = 1
+# Consumers acknowledge by one short statement each; more connections would only wait for the same disk.
+_WRITING_CONNECTIONS = 4
 # A Postgres that starts after us is found within this time.
 _MIGRATION_RETRY_SECONDS = 0.5
 
@@ -59,29 +72,46 @@ async def build_feeds(
     metrics = ChangefeedMetrics(registry)
     log_end = LogEnd(settings)
     url = settings.database_url
+    stopping = asyncio.Event()
     projection = Projection(url, log_end, metrics, settings.projection_wait_seconds)
     async with (
         open_pool(url, _SEARCH_PATH, size=settings.database_connections, read_only=True) as reading,
         open_pool(url, _SEARCH_PATH, size=_WRITING_CONNECTIONS) as writing,
-        background(log_end.stay_connected(), _follow(projection, url)),
+        background(log_end.stay_connected(), _follow(projection, url), projection.let_go(stopping)),
     ):
-        database = Database(reading, writing)
+        database = Database(reading)
+        entries = Entries(database, projection)
+        consumers = ConsumerStore(writing)
+        polls = LongPolls(projection, entries, metrics, stopping)
+        publisher = Publisher(settings, configuration.name, entries, StreamMetrics(registry))
         with closing(
             Metadata(blobs, dicom_json, metrics, settings.metadata_cache_bytes)
         ) as metadata:
-            feed = AzureChangeFeed(
-                projection,
-                AzurePages(database, metadata),
-                metrics,
-                spelling_of(configuration.change_feed_casing),
-            )
+            pages = PageCache(projection, metrics, settings.page_cache_bytes)
+            spelling = spelling_of(configuration.change_feed_casing)
+            feed = AzureChangeFeed(pages, AzurePages(database, metadata, spelling), polls, metrics)
             checks = {"postgres": database.check, "nats": log_end.check}
-            app = new_api("changefeed", settings, configuration, registry, checks)
-            app.include_router(changes_routes(projection, database, metrics))
-            app.include_router(
-                azure_routes(feed, unversioned=configuration.unversioned_change_feed)
+            feeds = (
+                changes_routes(pages, database, polls, metrics),
+                azure_routes(feed, unversioned=configuration.unversioned_change_feed),
             )
-            yield app
+            exact = exact_paths(feeds, {"version": SPELLINGS})
+            app = new_api("changefeed", settings, configuration, registry, checks, stopping, exact)
+            for router in feeds:
+                app.include_router(router)
+            app.include_router(entries_routes(entries, projection, polls, metrics))
+            app.include_router(live_routes(settings, entries, LiveMetrics(registry), stopping))
+            async with (
+                open_webhooks(
+                    settings, configuration.name, entries, consumers, registry
+                ) as webhooks,
+                background(publisher.run(), webhooks.worker.run()),
+            ):
+                app.include_router(webhooks.router)
+                named = named_consumers(settings, consumers, polls, webhooks.redeliver, registry)
+                app.include_router(named.router)
+                async with background(*named.work):
+                    yield app
 
 
 async def _follow(projection: Projection, url: str) -> None:

@@ -30,16 +30,26 @@ class ChangefeedMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.reads = Counter(
             "axial_changefeed_reads_total",
-            "Pages read, by feed: changes, v1, v2, latest.",
+            "Pages read, by feed: changes, v1, v2, latest, entries.",
             ["feed"],
             registry=registry,
         )
         self.rows = Counter(
             "axial_changefeed_rows_total",
-            "Rows handed out, by feed: changes, v1, v2, latest.",
+            "Rows handed out, by feed: changes, v1, v2, latest, entries.",
             ["feed"],
             registry=registry,
         )
+        self.waiting_polls = Gauge(
+            "axial_changefeed_waiting_polls",
+            "Reads that wait for something to find.",
+            registry=registry,
+        )
+        # Looking a label up by its text costs more than counting.
+        self._feeds = {
+            feed: (self.reads.labels(feed), self.rows.labels(feed))
+            for feed in ("changes", "v1", "v2", "latest", "entries")
+        }
         self.wait = Histogram(
             "axial_changefeed_projection_wait_seconds",
             "How long a read waited until the projection had reached the log's end.",
@@ -69,6 +79,21 @@ class ChangefeedMetrics:
         self.metadata_cache_size = Gauge(
             "axial_changefeed_metadata_cache_size_bytes",
             "Memory held by encoded DICOM JSON.",
+            registry=registry,
+        )
+        self.page_hits = Counter(
+            "axial_changefeed_page_cache_hits_total",
+            "Pages that were in memory, and still true.",
+            registry=registry,
+        )
+        self.page_misses = Counter(
+            "axial_changefeed_page_cache_misses_total",
+            "Pages that had to be read and rendered.",
+            registry=registry,
+        )
+        self.page_cache_size = Gauge(
+            "axial_changefeed_page_cache_size_bytes",
+            "Memory held by rendered pages.",
             registry=registry,
         )
         self._log_sequence = Gauge(
@@ -101,5 +126,6 @@ class ChangefeedMetrics:
 
     def read(self, feed: str, rows: int) -> None:
         """Count one page of a feed."""
-        self.reads.labels(feed).inc()
-        self.rows.labels(feed).inc(rows)
+        pages, shown = self._feeds[feed]
+        pages.inc()
+        shown.inc(rows)
