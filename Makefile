@@ -45,11 +45,11 @@ fmt: $(READY) ## Format, and repair what lint can repair
 	@ruff format .
 	@ruff check --fix .
 
-bench: $(READY) ## Measure ingest side by side with Orthanc
-	@python -m benchmarks.ingest $(ARGS)
+bench: $(READY) ## Measure ingest, feeds and replay beside Orthanc; one by ARGS="feeds --seconds 2"
+	@python -m benchmarks $(ARGS)
 
 chaos: $(READY) ## Kill everything for a long time, and prove that nothing was lost
-	@python -m pytest -m long tests/chaos --timeout=0 $(ARGS)
+	@python -m pytest -m long tests/chaos tests/properties --timeout=0 $(ARGS)
 
 docs: $(READY) ## Write the generated documents again
 	@python -m docs.generate && python -m docs.schemas

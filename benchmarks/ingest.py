@@ -1,34 +1,28 @@
-"""Instances per second, side by side with Orthanc: `make bench`, or `python -m benchmarks.ingest`."""
+"""Instances per second, side by side with Orthanc: `make bench ARGS=ingest`."""
 
-import json
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.box import MARKDOWN
-from rich.console import Console
 from rich.table import Table
 from support.dicoms import LARGE_PIXELS, SMALL_PIXELS
 
 from axial.cli.ports import LOOPBACK
-from benchmarks.load import Figures, Plan
+from benchmarks.common import chosen, console, show_origin, working_folder
+from benchmarks.load import Plan
 from benchmarks.machine import cpu_seconds, describe
+from benchmarks.record import Figures
 from benchmarks.systems import Running, System, all_systems
+from benchmarks.uploads import upload
 
 _SIZES = {"20": SMALL_PIXELS, "520": LARGE_PIXELS}
 # Connections open, statements are prepared, files are created: none of it belongs to the rate.
 _WARM_UP_SECONDS = 1.0
-# Beside warm-up and measured time: to start the sender, and to answer what is in hand.
-_SENDER_GRACE_SECONDS = 60.0
-# Wider than any terminal: a row is a line, also in a file.
-_WIDTH = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +54,17 @@ class Grid:
                     host=LOOPBACK,
                     port=port,
                     clients=clients,
-                    pixels=_SIZES[size],
                     warm_up_seconds=_WARM_UP_SECONDS,
                     seconds=self.seconds,
                     most=self.most,
                 )
                 before = cpu_seconds(running.processes)
-                figures = _send(plan)
+                figures = upload(plan, _SIZES[size])
                 after = cpu_seconds(running.processes)
                 # The warm-up's instances are not counted, so its share of the time is taken off.
                 share = self.seconds / (self.seconds + _WARM_UP_SECONDS)
                 cpu = {
-                    process: 1000 * (after[process] - before[process]) * share / figures.instances
+                    process: 1000 * (after[process] - before[process]) * share / figures.answers
                     for process in before
                 }
                 yield Row(name, size, clients, figures, cpu)
@@ -97,33 +90,31 @@ def main(
     ] = Path(".axial"),
 ) -> None:
     """Measure uploads, one system after another, each on an empty folder."""
-    console = Console(width=_WIDTH)
+    out = console()
     grid = Grid(
-        sizes=_chosen(sizes, tuple(_SIZES)),
+        sizes=chosen(sizes, tuple(_SIZES)),
         clients=[int(number) for number in clients.split(",")],
         seconds=seconds,
         most=most,
     )
     known = {system.name: system for system in all_systems()}
-    wanted = [known[name] for name in (_chosen(systems, tuple(known)) if systems else known)]
+    wanted = [known[name] for name in chosen(systems, tuple(known))]
     rows: list[Row] = []
-    with _folder(data) as folder:
+    with working_folder(data) as folder:
         machine = describe(folder)
         for system in wanted:
             if system.missing:
-                console.print(f"{system.name}: left out, {system.missing} is not installed")
+                out.print(f"{system.name}: left out, {system.missing} is not installed")
                 continue
             rows += _measure(system, grid, folder, direct=direct)
-    console.print(_table(rows))
+    out.print(_table(rows))
     if profile:
-        console.print("\nProcessor time of each process, in ms an instance:\n")
-        console.print(_profile(rows))
-    console.print("\nOn the disk when the answer is sent:\n")
+        out.print("\nProcessor time of each process, in ms an instance:\n")
+        out.print(_profile(rows))
+    out.print("\nOn the disk when the answer is sent:\n")
     for system in wanted:
-        console.print(f"- {system.name}: {system.durability}", soft_wrap=True)
-    console.print("\nSeen on:\n")
-    for what, value in machine.items():
-        console.print(f"- {what}: {value}", soft_wrap=True)
+        out.print(f"- {system.name}: {system.durability}", soft_wrap=True)
+    show_origin(out, machine)
 
 
 def _measure(system: System, grid: Grid, folder: Path, *, direct: bool) -> list[Row]:
@@ -145,15 +136,6 @@ def _measure(system: System, grid: Grid, folder: Path, *, direct: bool) -> list[
     # Tens of gigabytes in a long run: they must not push the next system's from the disk's cache.
     shutil.rmtree(place)
     return rows
-
-
-def _send(plan: Plan) -> Figures:
-    command = (sys.executable, "-m", "benchmarks.load", json.dumps(asdict(plan)))
-    timeout = plan.warm_up_seconds + plan.seconds + _SENDER_GRACE_SECONDS
-    sender = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout)
-    if sender.returncode != 0:
-        raise typer.BadParameter(f"the load failed: {sender.stderr.strip()}")
-    return Figures(**json.loads(sender.stdout))
 
 
 def _table(rows: Sequence[Row]) -> Table:
@@ -184,24 +166,6 @@ def _profile(rows: Sequence[Row]) -> Table:
         total = f"{sum(row.cpu.values()):.2f}"
         table.add_row(row.system, row.size, str(row.clients), *costs, total)
     return table
-
-
-def _chosen(text: str, known: Sequence[str]) -> list[str]:
-    names = text.split(",")
-    for name in names:
-        if name not in known:
-            raise typer.BadParameter(f"{name}: choose among {', '.join(known)}")
-    return names
-
-
-@contextmanager
-def _folder(data: Path) -> Iterator[Path]:
-    data.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=data))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from support.system import Wishes, free_port, running
+from support.system import Axial, Wishes, free_port, launch, wait_until_up
 
 from axial.cli.engines import postgres
 from axial.cli.foreground import spawn, stop, wait_until_ready
@@ -83,8 +83,19 @@ def all_systems() -> list[System]:
 
 
 @contextmanager
+def axial_up(data: Path, blobs: str = "directory") -> Iterator[Axial]:
+    """Run `axial up` without what the tests look at when it ends: that takes longer than the measurement."""
+    system = launch(data, Wishes(blobs))
+    try:
+        wait_until_up(system)
+        yield system
+    finally:
+        system.stop()
+
+
+@contextmanager
 def _axial(blobs: str, folder: Path) -> Iterator[Running]:
-    with running(folder / "data", Wishes(blobs)) as system:
+    with axial_up(folder / "data", blobs) as system:
         ports = json.loads((system.folder / "run" / "ports.json").read_text())
         processes = {name: system.pid(name) for name in system.programs}
         yield Running(int(system.url.rsplit(":", 1)[1]), ports["ingest"], processes)

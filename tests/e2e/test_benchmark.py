@@ -19,9 +19,52 @@ pytestmark = pytest.mark.e2e
 )
 def test_every_system_is_measured(own_data: Path, systems: tuple[str, ...]) -> None:
     """Each system gets its line of figures, its durability, and leaves nothing behind."""
-    options = ("--seconds", "0.5", "--sizes", "20", "--clients", "2", "--data", str(own_data))
+    options = ("--seconds", "0.5", "--sizes", "20", "--clients", "2")
+    told = measure(own_data, "ingest", "--systems", ",".join(systems), *options)
+    for system in systems:
+        (row,) = (line for line in told.splitlines() if line.startswith(f"| {system} "))
+        _, _, size, clients, per_second, p50, p99, _, _ = (cell.strip() for cell in row.split("|"))
+        assert (size, clients) == ("20", "2")
+        assert float(per_second) > 0
+        assert 0 < float(p50) <= float(p99)
+        assert f"- {system}: " in told
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "axial-2849",
+        pytest.param("orthanc-sqlite", marks=pytest.mark.tools),
+    ],
+)
+def test_the_feeds_are_measured(own_data: Path, system: str) -> None:
+    """Every kind of page is read warm, and cold where there are pages enough, by the system as it is run."""
+    told = measure(own_data, "feeds", "--systems", system, "--clients", "2", "--seconds", "0.2")
+    rows = [
+        [cell.strip() for cell in line.split("|")]
+        for line in told.splitlines()
+        if line.startswith(f"| {system} ")
+    ]
+    kinds = {row[2] for row in rows}
+    assert {"changes, beginning", "changes, anywhere", "changes, end"} <= kinds
+    if system.startswith("axial"):
+        assert {"v1", "v1, metadata", "v2, window, metadata", "latest"} <= kinds
+    assert all(float(row[8]) > 0 and float(row[9]) <= float(row[10]) for row in rows)
+    assert all(float(row[5]) > 0 for row in rows if row[2] == "changes, anywhere")
+
+
+def test_a_replay_is_measured_and_identical(own_data: Path) -> None:
+    """The rate of the projection and of the rebuild are told, and that no row differs."""
+    told = measure(own_data, "replay", "--events", "1500")
+    assert "| first projection | " in told
+    assert "| changes | 1527 | 0 |" in told
+    assert "the rebuilt rows are identical" in told
+
+
+def measure(data: Path, *arguments: str) -> str:
+    """Run a benchmark in a folder that it leaves empty; return what it told."""
     outcome = subprocess.run(
-        (sys.executable, "-m", "benchmarks.ingest", "--systems", ",".join(systems), *options),
+        (sys.executable, "-m", "benchmarks", *arguments, "--data", str(data)),
         capture_output=True,
         text=True,
         check=False,
@@ -29,11 +72,6 @@ def test_every_system_is_measured(own_data: Path, systems: tuple[str, ...]) -> N
         timeout=240,
     )
     assert outcome.returncode == 0, outcome.stderr
-    for system in systems:
-        (row,) = (line for line in outcome.stdout.splitlines() if line.startswith(f"| {system} "))
-        _, _, size, clients, per_second, p50, p99, _, _ = (cell.strip() for cell in row.split("|"))
-        assert (size, clients) == ("20", "2")
-        assert float(per_second) > 0
-        assert 0 < float(p50) <= float(p99)
-        assert f"- {system}: " in outcome.stdout
-    assert not any(own_data.iterdir())
+    assert "Seen on:" in outcome.stdout
+    assert not any(data.iterdir())
+    return outcome.stdout

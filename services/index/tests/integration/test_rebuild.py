@@ -86,6 +86,20 @@ async def test_a_difference_is_found_and_nothing_is_swapped(
     assert (await rebuild(index_url, log, swap=False)).differences == {}
 
 
+async def test_a_row_too_few_and_a_row_too_many_are_found(
+    index_url: str, log: EventLog, nats: Client
+) -> None:
+    """A row that only one side has counts once, whichever side it is."""
+    async with projecting(index_url, log, nats):
+        await append(log, *history())
+        await caught_up(index_url, log)
+    (oldest,) = await rows(index_url, "SELECT min(sequence) FROM visible_changes")
+    await rows(index_url, "DELETE FROM visible_changes WHERE sequence = $1", oldest[0])
+    await rows(index_url, "INSERT INTO stale_blocks (feed, block, log_sequence) VALUES (2, 99, 1)")
+    comparison = await rebuild(index_url, log, swap=False)
+    assert comparison.differences == {"visible_changes": 1, "stale_blocks": 1}
+
+
 async def test_another_log_is_refused(
     index_url: str, log: EventLog, nats: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,9 @@ _SERIES_STATUS_KEYWORDS = (
     "CardiacNumberOfImages",
 )
 
+# Made once: `json.dumps` would make an encoder for each resource.
+_write_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
 # What a feed's row tells of modalities and senders is for filtering: DICOM allows 16 characters (PS3.5, 6.2, AE and
 # CS), and no honest study comes near the number.
 _LONGEST_VALUE = 64
@@ -411,8 +414,4 @@ def _tags(level: Level, tags: dict[str, str]) -> str:
     if level is Level.SERIES:
         own |= {name: tags[name] for name in _SERIES_STATUS_KEYWORDS if name in tags}
     # Postgres keeps no NUL in text or jsonb; DICOM has no use for one either (PS3.5, 6.1.3).
-    return json.dumps(
-        {name: value.replace("\0", "") for name, value in own.items()},
-        ensure_ascii=False,
-        sort_keys=True,
-    )
+    return _write_json({name: value.replace("\0", "") for name, value in own.items()})

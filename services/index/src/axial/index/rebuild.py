@@ -1,5 +1,6 @@
 """Build the projection again from the log beside the live one, compare row for row, and put it in its place."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -8,23 +9,24 @@ from axial.common.event_log import EventLog
 from axial.common.log_reader import LogReader
 from axial.common.migrate import migrate
 from axial.common.postgres import Connection, Statements
-from axial.common.recorded import LogSequence
+from axial.common.recorded import LogSequence, Recorded
 from axial.index.load import load_position
 from axial.index.projector import SEARCH_PATH, BatchWriter
 
 _REBUILT_PATH = "index_rebuild, feed_rebuild"
 _SCHEMAS = {"index": "index_rebuild", "feed": "feed_rebuild"}
-# `garbage` is what the collector has not done yet, not a fact: the live one has been worked off.
+# With what names a row in each. `garbage` is what the collector has not done yet, not a fact: the live one has been
+# worked off.
 _COMPARED = (
-    ("feed", "position"),
-    ("feed", "changes"),
-    ("feed", "instance_changes"),
-    ("feed", "visible_changes"),
-    ("feed", "stale_blocks"),
-    ("feed", "datasets"),
-    ("index", "resources"),
-    ("index", "instances"),
-    ("index", "totals"),
+    ("feed", "position", "only_row"),
+    ("feed", "changes", "sequence"),
+    ("feed", "instance_changes", "sequence"),
+    ("feed", "visible_changes", "sequence"),
+    ("feed", "stale_blocks", "feed, block"),
+    ("feed", "datasets", "instance_id"),
+    ("index", "resources", "id"),
+    ("index", "instances", "id"),
+    ("index", "totals", "only_row"),
 )
 _BATCH_EVENTS = 1000
 # The log has these events already: silence this long means that it is away.
@@ -97,30 +99,49 @@ async def rebuild(
 async def _fold_to(
     writer: BatchWriter, reader: LogReader, target: LogSequence, progress: Progress
 ) -> None:
-    while (done := writer.position.log_sequence) < target:
-        batch = await reader.next_batch(min(_BATCH_EVENTS, target - done), _PATIENCE_SECONDS)
-        if not batch:
-            raise LogEndedEarly(f"the log is silent behind event {done} of {target}")
-        await writer.project(batch)
-        progress(batch[-1].sequence, target)
+    """Fold what is left up to the target; while Postgres writes a batch, the next one is read."""
+    batch = await _read(reader, writer.position.log_sequence, target)
+    while batch:
+        upcoming = asyncio.create_task(_read(reader, batch[-1].sequence, target))
+        try:
+            await writer.project(batch)
+            progress(batch[-1].sequence, target)
+            batch = await upcoming
+        finally:
+            upcoming.cancel()
+
+
+async def _read(reader: LogReader, done: LogSequence, target: LogSequence) -> list[Recorded]:
+    """Read a full batch behind `done`, or what is left of it; empty at the target."""
+    batch: list[Recorded] = []
+    wanted = min(_BATCH_EVENTS, target - done)
+    while len(batch) < wanted:
+        more = await reader.next_batch(wanted - len(batch), _PATIENCE_SECONDS)
+        if not more:
+            raise LogEndedEarly(f"the log is silent behind event {done + len(batch)} of {target}")
+        batch += more
+    return batch
 
 
 async def _compare(connection: Connection) -> Comparison:
     """Count, for each table, the rows that only one side has; the whole row counts."""
     comparison = Comparison()
-    for schema, table in _COMPARED:
-        live, copy = f"{schema}.{table}", f"{_SCHEMAS[schema]}.{table}"
-        comparison.rows[table] = await connection.fetchval(
-            f"SELECT count(*) FROM {live}",  # noqa: S608 - names from the tuple above
+    for schema, table, key in _COMPARED:
+        name = key.partition(",")[0]
+        row = await connection.fetchrow(
+            # Names from the tuple above. A row that differs is one on either side.
+            f"SELECT count(live.{name}) AS rows,"  # noqa: S608
+            f" count(*) FILTER (WHERE live.{name} IS NULL OR copy.{name} IS NULL)"
+            f" + 2 * count(*) FILTER (WHERE live.{name} = copy.{name}"
+            "   AND ROW(live.*) IS DISTINCT FROM ROW(copy.*)) AS different"
+            f" FROM {schema}.{table} AS live"
+            f" FULL JOIN {_SCHEMAS[schema]}.{table} AS copy USING ({key})",
             timeout=_COMPARISON_SECONDS,
         )
-        different = await connection.fetchval(
-            f"SELECT count(*) FROM ((TABLE {live} EXCEPT ALL TABLE {copy})"  # noqa: S608
-            f" UNION ALL (TABLE {copy} EXCEPT ALL TABLE {live})) AS different",
-            timeout=_COMPARISON_SECONDS,
-        )
-        if different:
-            comparison.differences[table] = different
+        assert row is not None, "an aggregate always has a row"
+        comparison.rows[table] = row["rows"]
+        if row["different"]:
+            comparison.differences[table] = row["different"]
     return comparison
 
 

@@ -109,10 +109,14 @@ WITH moved AS (
     FROM unnest($72::text[], $78::bigint[]) AS newer (instance_id, log_sequence)
     JOIN instance_changes AS older USING (instance_id)
     UNION ALL
-    SELECT 2, older.sequence >> 10, newer.log_sequence
-    FROM unnest($70::bigint[], $72::text[], $78::bigint[]) AS newer (sequence, instance_id, log_sequence)
-    JOIN unnest($70::bigint[], $72::text[]) AS older (sequence, instance_id) USING (instance_id)
-    WHERE older.sequence < newer.sequence
+    SELECT 2, sequence >> 10, newest_log_sequence
+    FROM (
+        -- A window and not a join: that would be of all with all, where joins go by index.
+        SELECT sequence, max(sequence) OVER same AS newest, max(log_sequence) OVER same AS newest_log_sequence
+        FROM unnest($70::bigint[], $72::text[], $78::bigint[]) AS entry (sequence, instance_id, log_sequence)
+        WINDOW same AS (PARTITION BY instance_id)
+    ) AS of_this_batch
+    WHERE sequence < newest
 ), written_stale_blocks AS (
     INSERT INTO stale_blocks (feed, block, log_sequence)
     SELECT feed, block, max(log_sequence) FROM shown_otherwise

@@ -1,0 +1,29 @@
+"""Every measurement, or one of them by name: `make bench`, or `python -m benchmarks feeds --help`."""
+
+from collections.abc import Callable
+
+import typer
+
+from benchmarks import feeds, ingest, replay
+
+_MEASUREMENTS: dict[str, Callable[..., None]] = {
+    "ingest": ingest.main,
+    "feeds": feeds.main,
+    "replay": replay.main,
+}
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+for _name, _measure in _MEASUREMENTS.items():
+    app.command(_name)(_measure)
+
+
+@app.callback(invoke_without_command=True)
+def every(context: typer.Context) -> None:
+    """Measure uploads, reads of the feeds, and the projection of the log; without a command all of them."""
+    if context.invoked_subcommand is None:
+        for measure in _MEASUREMENTS.values():
+            measure()
+
+
+if __name__ == "__main__":
+    app()
