@@ -58,6 +58,8 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
         # What /system tells is where the system really listens, whatever the file says.
         "ORTHANC__HTTP_PORT": str(wishes.port),
         "ORTHANC__DICOM_PORT": str(wishes.dicom_port),
+        # How Azure's events name the archive.
+        "AXIAL_SERVICE_HOST_NAME": f"localhost:{wishes.port}",
         "AXIAL_LOG_FORMAT": "json",
     }
     folder.of("spool").mkdir(exist_ok=True)

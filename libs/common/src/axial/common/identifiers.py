@@ -79,7 +79,9 @@ class ResourceIds:
         return (self.patient, self.study, self.series, self.instance)[level - 1]
 
 
-@lru_cache(maxsize=4096)  # more than a batch: the projector asks when it loads, and again when it folds
+@lru_cache(
+    maxsize=4096
+)  # more than a batch: the projector asks when it loads, and again when it folds
 def resource_ids(patient_id: str, study_uid: str, series_uid: str, sop_uid: str) -> ResourceIds:
     """Name an instance and its ancestors as Orthanc does (`DicomInstanceHasher`)."""
     digest = sha1(patient_id.encode(), usedforsecurity=False)

@@ -1,9 +1,10 @@
 """The connection to NATS, which outlives every restart of the server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-import nats
 import nats.errors
 import structlog
 from nats.aio.client import Client
@@ -14,7 +15,11 @@ log = structlog.get_logger(__name__)
 
 # A restarted server is found again within this time; a cluster's next server at once.
 _RECONNECT_WAIT_SECONDS = 0.2
-_CONNECT_TIMEOUT_SECONDS = 2.0
+# Fractions of a second work and are not declared.
+_FRACTIONS: dict[str, Any] = {
+    "connect_timeout": 2.0,
+    "reconnect_time_wait": _RECONNECT_WAIT_SECONDS,
+}
 _FOR_EVER = -1
 # What cannot be sent now must fail now: kept for the next connection, an upload that was answered 503 would
 # reach the log after all, perhaps when its blob is gone.
@@ -39,12 +44,11 @@ async def open_nats(url: str, name: str) -> AsyncIterator[Client]:
         # Each vain attempt to reconnect ends here, five times a second; what matters was said above.
         log.debug("nats_error", error=type(error).__name__)
 
+    client = Client()
     try:
-        client = await nats.connect(
+        await client.connect(
             url,
             name=name,
-            connect_timeout=_CONNECT_TIMEOUT_SECONDS,
-            reconnect_time_wait=_RECONNECT_WAIT_SECONDS,
             max_reconnect_attempts=round(_START_TIMEOUT_SECONDS / _RECONNECT_WAIT_SECONDS),
             pending_size=_NO_PENDING_BYTES,
             ping_interval=2,
@@ -52,9 +56,14 @@ async def open_nats(url: str, name: str) -> AsyncIterator[Client]:
             disconnected_cb=on_disconnected,
             reconnected_cb=on_reconnected,
             error_cb=on_error,
+            **_FRACTIONS,
         )
     except (nats.errors.Error, OSError, TimeoutError) as error:
         raise Unavailable("NATS does not answer.") from error
+    except asyncio.CancelledError:
+        # Cancelled in the middle, the client would leave its socket to the garbage collector.
+        await client.close()
+        raise
     client.options["max_reconnect_attempts"] = _FOR_EVER
     try:
         yield client

@@ -5,6 +5,7 @@ fraction digits (docs "change feed", .NET DateTimeOffset), so neither can carry 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NewType
 
 Ticks = NewType("Ticks", int)
@@ -26,12 +27,18 @@ def from_datetime(moment: datetime) -> Ticks:
 
 def orthanc_date(ticks: Ticks) -> str:
     """Write Orthanc's form, UTC to the second: 20130507T143902."""
-    return (_EPOCH + timedelta(seconds=ticks // TICKS_PER_SECOND)).strftime("%Y%m%dT%H%M%S")
+    return _second(ticks // TICKS_PER_SECOND, "%Y%m%dT%H%M%S")
 
 
 def iso_utc(ticks: Ticks, zone: str = "Z") -> str:
     """Write the feed's form, as .NET does: up to seven fraction digits, no trailing zeros."""
     seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
-    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    text = _second(seconds, "%Y-%m-%dT%H:%M:%S")
     digits = f"{fraction:07d}".rstrip("0")
     return f"{text}.{digits}{zone}" if digits else f"{text}{zone}"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int, form: str) -> str:
+    """Write a second; rows that follow one another often share it."""
+    return (_EPOCH + timedelta(seconds=seconds)).strftime(form)

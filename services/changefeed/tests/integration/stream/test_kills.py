@@ -59,9 +59,6 @@ async def killed_again_and_again(
             )
 
 
-# Cancelled while they connect, nats-py and asyncpg leave the socket to the garbage collector; a killed process
-# leaves it to the system.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", range(3))
 async def test_publishers_that_believe_to_lead_and_are_killed(
     feed: Feed, writer: FeedWriter, postgres_url: str, seed: int

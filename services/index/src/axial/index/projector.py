@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from axial.common import postgres
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
+from axial.common.leadership import Role, win
 from axial.common.outcomes import Outcome
 from axial.common.postgres import Connection, Statements
 from axial.common.recorded import Recorded
@@ -26,10 +27,6 @@ from axial.index.write import Fenced, write_batch
 log = structlog.get_logger(__name__)
 
 SEARCH_PATH = "index, feed"
-# Any constant will do, as long as no other advisory lock of ours has it.
-_LEADER_LOCK = 0x41584C44
-# A follower tries this often to become the leader: a takeover within a second of the lock's release.
-_ELECTION_SECONDS = 0.5
 # After an outage of an engine; it is back within seconds, or somebody is already being paged.
 _RECOVERY_SECONDS = 0.5
 # Enough to share a commit among everything in flight, small enough to bound a transaction.
@@ -75,8 +72,7 @@ class Projector:
             await asyncio.sleep(_RECOVERY_SECONDS)
 
     async def _lead(self, connection: Connection) -> None:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):  # noqa: ASYNC110 - the state is Postgres's
-            await asyncio.sleep(_ELECTION_SECONDS)
+        await win(connection, Role.PROJECTOR)
         writer = await BatchWriter.open(connection)
         position = writer.position.log_sequence
         log.info("projector_leads", sequence=position)

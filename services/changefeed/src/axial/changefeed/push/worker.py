@@ -13,14 +13,11 @@ from axial.changefeed.push.metrics import PushMetrics
 from axial.changefeed.push.pushing import ENDPOINT_DEAD, ENDPOINT_GONE, Pushing
 from axial.changefeed.reading.database import AWAY
 from axial.common.errors import Unavailable
+from axial.common.leadership import Role, win
 from axial.common.postgres import Connection, connect
 
 log = structlog.get_logger(__name__)
 
-# Any constant will do, as long as no other advisory lock of ours has it.
-_LEADER_LOCK = 0x41584C50
-# A replica tries this often to become the one that sends.
-_ELECTION_SECONDS = 0.5
 # The channel on which the tables tell of decisions about consumers; the payload is the consumer's name.
 _CHANNEL = "consumers"
 # How often the leader looks whether its connection still stands, and refreshes what is shown of the endpoints.
@@ -69,8 +66,7 @@ class PushWorker:
             await asyncio.sleep(_RECOVERY_SECONDS)
 
     async def _lead(self, connection: Connection) -> None:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):  # noqa: ASYNC110 - the state is Postgres's
-            await asyncio.sleep(_ELECTION_SECONDS)
+        await win(connection, Role.PUSH)
         log.info("push_leads")
         self._metrics.leader.set(1)
         stirred = asyncio.Event()

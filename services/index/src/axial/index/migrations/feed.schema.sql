@@ -88,6 +88,8 @@ ALTER TABLE ONLY feed.visible_changes
 
 CREATE INDEX instance_changes_of_instance ON feed.instance_changes USING btree (instance_id, sequence);
 
+CREATE INDEX stale_blocks_in_order ON feed.stale_blocks USING btree (log_sequence);
+
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON feed.changes FOR EACH STATEMENT EXECUTE FUNCTION feed.refuse_to_rewrite_history();
 
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON feed.instance_changes FOR EACH STATEMENT EXECUTE FUNCTION feed.refuse_to_rewrite_history();

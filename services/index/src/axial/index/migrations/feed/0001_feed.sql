@@ -58,6 +58,8 @@ CREATE TABLE stale_blocks (
     log_sequence bigint   NOT NULL,  -- the newest event that changed how a row in it is shown
     PRIMARY KEY (feed, block)
 );
+-- Followers ask for what is newer than what they have seen.
+CREATE INDEX stale_blocks_in_order ON stale_blocks (log_sequence);
 
 -- The data set of each present instance, for metadata and tags; gone with the instance.
 CREATE TABLE datasets (
