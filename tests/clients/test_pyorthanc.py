@@ -90,6 +90,7 @@ def test_content(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     assert instance.get_pydicom().SOPInstanceUID == dicoms[0].names.sop_instance_uid
     assert instance.tags["0010,0020"]["Value"] == dicoms[0].names.patient_id
     assert instance.simplified_tags["Modality"] == "CT"
+    assert bytes(orthanc.get_instances_id_preview(dicoms[0].id)).startswith(b"\x89PNG")
 
 
 def test_changes(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
@@ -135,7 +136,6 @@ def _not_offered_yet(orthanc: pyorthanc.Orthanc, dicom: Dicom) -> dict[str, Call
         "labels": lambda: orthanc.get_studies_id_labels(study),
         "metadata": lambda: orthanc.get_instances_id_metadata(instance),
         "attachments": lambda: orthanc.get_instances_id_attachments(instance),
-        "preview": lambda: orthanc.get_instances_id_preview(instance),
         "modalities": orthanc.get_modalities,
         "peers": orthanc.get_peers,
         "queries": orthanc.get_queries,

@@ -18,6 +18,8 @@ from axial.common.service import background, new_api
 from axial.index.api import routers
 from axial.index.collect import Collector
 from axial.index.database import Database
+from axial.index.images.metrics import ImageMetrics
+from axial.index.images.workers import Limits, open_workers
 from axial.index.metrics import IndexMetrics
 from axial.index.projection import Projection
 from axial.index.projector import SEARCH_PATH, Projector
@@ -66,6 +68,10 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
         app.state.blobs = blobs
         app.state.configuration = configuration
         app.state.projection = projection
+        limits = Limits(settings.image_workers, settings.image_seconds, settings.image_memory_bytes)
+        app.state.image_workers = await stack.enter_async_context(
+            open_workers(limits, ImageMetrics(registry))
+        )
         for router in routers:
             app.include_router(router)
         await stack.enter_async_context(

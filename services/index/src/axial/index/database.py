@@ -19,6 +19,7 @@ from axial.index.resources import (
     Series,
     StoredFile,
     StoredHeader,
+    StoredPixels,
     Study,
     Totals,
 )
@@ -95,6 +96,11 @@ class Database:
         if row is None:
             return None
         return StoredHeader(row["header"], row["header_blob_key"], row["pixel_data_vr"])
+
+    async def find_pixels(self, instance_id: ResourceId) -> StoredPixels | None:
+        """Tell where the pixels of an instance are."""
+        row = await self._fetch_row("find_pixels", instance_id)
+        return StoredPixels(**dict(row)) if row else None
 
     async def read_totals(self) -> Totals:
         """Tell how much the archive holds."""

@@ -92,6 +92,22 @@ class StoredHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredPixels:
+    """Where the pixels of an instance are, with what it takes to read them."""
+
+    blob_key: str
+    size_bytes: int
+    transfer_syntax_uid: str
+    #: Of the pixel data element's tag, in bytes; None without pixel data, or when the file is deflated.
+    pixel_data_offset: int | None
+    #: None when the file has no pixel data.
+    pixel_data_vr: str | None
+    #: The file up to its pixel data, compressed with zstd: here, or in a blob of its own.
+    header: bytes | None
+    header_blob_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """How much the archive holds."""
 

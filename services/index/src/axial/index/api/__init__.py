@@ -2,12 +2,27 @@
 
 from fastapi import APIRouter
 
-from axial.index.api import files, internal, resources, statistics, system, tags
+from axial.index.api import (
+    arrays,
+    files,
+    frames,
+    images,
+    internal,
+    pdf,
+    resources,
+    statistics,
+    system,
+    tags,
+)
 
 routers: tuple[APIRouter, ...] = (
     resources.router,
     tags.router,
     files.router,
+    images.router,
+    frames.router,
+    arrays.router,
+    pdf.router,
     statistics.router,
     system.router,
     internal.router,

@@ -10,6 +10,7 @@ from axial.common.configuration import Configuration
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
 from axial.index.database import Database
+from axial.index.images.workers import Workers
 
 _RESOURCE_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
 
@@ -41,6 +42,11 @@ def projection(request: Request) -> Projection:
     return cast("Projection", request.app.state.projection)
 
 
+def image_workers(request: Request) -> Workers:
+    """Give the processes that decode images."""
+    return cast("Workers", request.app.state.image_workers)
+
+
 def resource_id(resource_id: str) -> ResourceId:
     """Read an identifier from the path; what is not shaped like one names no resource."""
     if not _RESOURCE_ID.fullmatch(resource_id):
@@ -51,5 +57,6 @@ def resource_id(resource_id: str) -> ResourceId:
 TheDatabase = Annotated[Database, Depends(database)]
 TheBlobs = Annotated[BlobStore, Depends(blobs)]
 TheConfiguration = Annotated[Configuration, Depends(configuration)]
+TheImageWorkers = Annotated[Workers, Depends(image_workers)]
 TheProjection = Annotated[Projection, Depends(projection)]
 PathId = Annotated[ResourceId, Depends(resource_id)]

@@ -24,8 +24,14 @@ _BAD_RANGE = Problem(
 class BlobResponse(StreamingResponse):
     """A body from the blob store, which is let go of however the answer ends."""
 
-    def __init__(self, reader: BlobReader, status_code: int, headers: dict[str, str]) -> None:
-        super().__init__(aiter(reader), status_code, headers, media_type="application/dicom")
+    def __init__(
+        self,
+        reader: BlobReader,
+        status_code: int,
+        headers: dict[str, str],
+        media_type: str = "application/dicom",
+    ) -> None:
+        super().__init__(aiter(reader), status_code, headers, media_type)
         self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
