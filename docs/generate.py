@@ -5,19 +5,24 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, SecretStr
 
+from axial.changefeed.consumers.metrics import ConsumerMetrics
+from axial.changefeed.live.metrics import LiveMetrics
 from axial.changefeed.metrics import ChangefeedMetrics
+from axial.changefeed.push.metrics import PushMetrics
 from axial.changefeed.settings import ChangefeedSettings
+from axial.changefeed.stream.metrics import StreamMetrics
 from axial.common.configuration import Configuration
 from axial.common.events import EVENT_TYPES, Envelope, Event
 from axial.common.metrics import HttpMetrics
 from axial.common.settings import ServiceSettings
+from axial.index.images.metrics import ImageMetrics
 from axial.index.metrics import IndexMetrics
 from axial.index.settings import IndexSettings
 from axial.ingest.metrics import IngestMetrics
@@ -31,7 +36,11 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "index": IndexSettings,
     "changefeed": ChangefeedSettings,
 }
-METRICS = {"ingest": IngestMetrics, "index": IndexMetrics, "changefeed": ChangefeedMetrics}
+METRICS: dict[str, tuple[Callable[[CollectorRegistry], object], ...]] = {
+    "ingest": (IngestMetrics,),
+    "index": (IndexMetrics, ImageMetrics),
+    "changefeed": (ChangefeedMetrics, ConsumerMetrics, LiveMetrics, PushMetrics, StreamMetrics),
+}
 
 
 def documents() -> Iterator[tuple[Path, str]]:
@@ -120,10 +129,11 @@ def _metrics() -> str:
             " cardinality and carry no identifiers."
         ),
     ]
-    for name, metrics in METRICS.items():
+    for name, classes in METRICS.items():
         registry = CollectorRegistry()
         HttpMetrics(registry, name)
-        metrics(registry)
+        for metrics in classes:
+            metrics(registry)
         rows = [
             f"| `{family.name}{'_total' if family.type == 'counter' else ''}` | {family.type} |"
             f" {_labels(registry, family.name)} | {family.documentation} |"

@@ -1,5 +1,6 @@
 """The running system for the tests that know it by its URL only."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from support.agreement import Agreement
 from support.system import Axial, Wishes, running
 
 # A system to test instead of our own: it is used as it is, and what was stored in it stays.
@@ -24,6 +26,28 @@ def axial(
         return
     with running(tmp_path_factory.mktemp("axial") / "data", Wishes(request.param)) as system:
         yield system
+
+
+@pytest.fixture(scope="session")
+def agreements() -> dict[str, Agreement]:
+    """Remember how far the feeds of each shared system have been compared."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def feeds_agree(request: pytest.FixtureRequest, agreements: dict[str, Agreement]) -> Iterator[None]:
+    """End every scenario on a system that is shared by comparing what it has added to the feeds."""
+    axial = request.getfixturevalue("axial") if "axial" in request.fixturenames else None
+    yield
+    # Systems of a test's own are compared when they stop; somebody else's history may be too long to read.
+    if axial is None or axial.data is None or request.node.get_closest_marker("chaos"):
+        return
+    asyncio.run(_compare(axial, agreements.setdefault(axial.url, Agreement(axial.nats_url))))
+
+
+async def _compare(axial: Axial, agreement: Agreement) -> None:
+    async with axial.async_client() as client:
+        await agreement.check(client)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +11,10 @@ import pytest
 from support.dicoms import DicomMaker
 from support.evidence import assert_replays, read_history
 from support.feeds import get_json
-from support.killing import kill_and_wait, until_it_serves, until_more
+from support.killing import Accidents, until_it_serves, until_more, victims
 from support.owner import PER_SERIES, Owner
 from support.sender import Sender
 from support.system import Axial, Wishes, running
-from support.waiting import until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.e2e, pytest.mark.long]
 
@@ -28,11 +26,6 @@ _ACTS_BETWEEN = 64
 _MOST_AT_ONCE = 3
 # One in so many rounds also kills the edge: only then does a client not know what became of its request.
 _EDGE_EVERY = 8
-
-# The supervisor gives up on what dies five times in a minute, as it should; a service may also end
-# because its engine does.
-_KILLS_A_MINUTE = 2
-_MINUTE_SECONDS = 60.0
 
 
 @pytest.fixture(params=["directory", "s3"])
@@ -49,32 +42,18 @@ class Killer:
     def __init__(self, axial: Axial, chance: random.Random) -> None:
         self._axial = axial
         self._chance = chance
-        self._kills: dict[str, list[float]] = {name: [] for name in axial.programs}
+        self._accidents = Accidents()
 
     async def round(self, number: int) -> list[str]:
         """Kill something; return what, when it runs again."""
-        await until(self._may_kill, within=2 * _MINUTE_SECONDS)
-        candidates = [name for name in self._eligible() if name != "edge"]
+        candidates = await self._accidents.until_eligible(victims(self._axial))
         names = self._chance.sample(
             candidates, min(len(candidates), self._chance.randint(1, _MOST_AT_ONCE))
         )
-        if number % _EDGE_EVERY == 0 and "edge" in self._eligible():
-            names.append("edge")
-        for name in names:
-            self._kills[name].append(time.monotonic())
-        await kill_and_wait(self._axial, names)
+        if number % _EDGE_EVERY == 0:
+            names += self._accidents.eligible(["edge"])
+        await self._accidents.happen(self._axial, names)
         return names
-
-    def _eligible(self) -> list[str]:
-        since = time.monotonic() - _MINUTE_SECONDS
-        return [
-            name
-            for name, kills in self._kills.items()
-            if sum(kill > since for kill in kills) < _KILLS_A_MINUTE
-        ]
-
-    async def _may_kill(self) -> bool:
-        return any(name != "edge" for name in self._eligible())
 
 
 async def test_long(axial: Axial) -> None:

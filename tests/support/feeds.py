@@ -11,15 +11,28 @@ Entry: TypeAlias = dict[str, Any]
 _V1_LIMIT = 10
 _V2_LIMIT = 20
 _CHANGES_LIMIT = 25
+_AWAY = 503
 # The largest each route allows (azure-changefeed.md, A.2; Orthanc has no bound).
 MOST_V1, MOST_V2, MOST_CHANGES = 100, 200, 1000
 
 
+class Away(AssertionError):
+    """The system could not answer now (503); a consumer asks again."""
+
+
 async def get_json(client: httpx2.AsyncClient, path: str, **parameters: object) -> Any:
-    """GET a JSON document that must be there."""
+    """GET a JSON document that must be there; raise Away when that cannot be known now."""
     answer = await client.get(path, params=parameters)  # type: ignore[arg-type]
-    assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:500]}"
+    expect(answer, 200)
     return answer.json()
+
+
+def expect(answer: httpx2.Response, *statuses: int) -> None:
+    """Accept these statuses only; raise Away for a 503. The answer has been read."""
+    told = f"{answer.request.url.path}: {answer.status_code} {answer.text[:500]}"
+    if answer.status_code == _AWAY and _AWAY not in statuses:
+        raise Away(told)
+    assert answer.status_code in statuses, told
 
 
 async def all_changes(
@@ -50,7 +63,7 @@ async def last_change(client: httpx2.AsyncClient) -> int:
 async def last_sequence(client: httpx2.AsyncClient) -> int:
     """Return the highest number Azure's feed has given, 0 before the first."""
     answer = await client.get("/v1/changefeed/latest", params={"includeMetadata": "false"})
-    assert answer.status_code in (200, 204), answer.text
+    expect(answer, 200, 204)
     return 0 if answer.status_code == 204 else int(answer.json()["Sequence"])
 
 
@@ -120,10 +133,21 @@ async def v2_entries(
     return [entry async for page in v2_pages(client, start, end, limit) for entry in page]
 
 
-def times(entries: list[Entry]) -> list[str]:
-    """The times of Azure entries, in a form that sorts as time does."""
+async def feed_entries(client: httpx2.AsyncClient, since: int = 0) -> list[Entry]:
+    """Follow `/feed/entries` by `Last` until `Done`: the whole history, each change with all that is told of it."""
+    entries: list[Entry] = []
+    while True:
+        page = await get_json(client, "/feed/entries", since=since, limit=MOST_CHANGES)
+        entries += page["Entries"]
+        since = page["Last"]
+        if page["Done"]:
+            return entries
+
+
+def times(entries: list[Entry], member: str = "Timestamp") -> list[str]:
+    """The times of Azure entries, or of others, in a form that sorts as time does."""
     # Trailing zeros of the fraction are not written, so the texts themselves do not sort.
-    return [_full(entry["Timestamp"]) for entry in entries]
+    return [_full(entry[member]) for entry in entries]
 
 
 def _full(timestamp: str) -> str:

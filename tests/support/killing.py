@@ -1,6 +1,7 @@
 """Killing a system's processes, and seeing that each is brought back."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 
 import httpx2
@@ -10,6 +11,43 @@ from support.waiting import until
 
 # PostgreSQL replays its WAL, SeaweedFS mends its volumes; a loaded machine needs its time for both.
 _BACK_WITHIN_SECONDS = 90.0
+
+# The supervisor gives up on what dies five times in a minute, as it should; a service may also end
+# because its engine does.
+_KILLS_A_MINUTE = 2
+_MINUTE_SECONDS = 60.0
+
+
+class Accidents:
+    """Keeps kills as rare as accidents would be at their worst."""
+
+    def __init__(self, a_minute: int = _KILLS_A_MINUTE) -> None:
+        self._a_minute = a_minute
+        self._kills: dict[str, list[float]] = {}
+
+    def eligible(self, names: Sequence[str]) -> list[str]:
+        """Return which of these programs may be killed now."""
+        since = time.monotonic() - _MINUTE_SECONDS
+        return [
+            name
+            for name in names
+            if sum(kill > since for kill in self._kills.get(name, ())) < self._a_minute
+        ]
+
+    async def until_eligible(self, names: Sequence[str]) -> list[str]:
+        """Wait until one of these programs may be killed; return those that may."""
+
+        async def some() -> bool:
+            return bool(self.eligible(names))
+
+        await until(some, within=2 * _MINUTE_SECONDS)
+        return self.eligible(names)
+
+    async def happen(self, axial: Axial, names: Sequence[str]) -> None:
+        """Kill programs at one moment; return when others have taken their places."""
+        for name in names:
+            self._kills.setdefault(name, []).append(time.monotonic())
+        await kill_and_wait(axial, names)
 
 
 def victims(axial: Axial) -> list[str]:

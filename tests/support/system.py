@@ -1,5 +1,6 @@
 """The whole system as its users meet it: a process that was started, and a URL."""
 
+import asyncio
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import httpx2
 
+from support.agreement import assert_agreed
 from support.waiting import eventually_sync
 
 # Engines, services and edge start in some seconds; a loaded machine may need ten times that.
@@ -50,6 +52,12 @@ class Axial:
         """The data folder of a system that we started ourselves."""
         assert self.data is not None, "only a system of our own has a data folder"
         return self.data
+
+    @property
+    def nats_url(self) -> str:
+        """Where the log and the stream FEED of a system of our own are, as `axial up` leaves it in its folder."""
+        told = json.loads((self.folder / "run" / "environment.json").read_text())
+        return str(told["AXIAL_NATS_URL"])
 
     @property
     def programs(self) -> list[str]:
@@ -91,11 +99,12 @@ class Axial:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How a system is started: the options of `axial up`, and Orthanc's in a file."""
+    """How a system is started: the options of `axial up`, Orthanc's in a file, and the services' settings."""
 
     blobs: str = "directory"
     configuration: Mapping[str, object] = field(default_factory=dict)
     port: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def launch(data: Path, wishes: Wishes) -> Axial:
@@ -114,24 +123,36 @@ def launch(data: Path, wishes: Wishes) -> Axial:
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env=_environment(),
+            env={**_environment(), **wishes.environment},
         )
     return Axial(f"http://127.0.0.1:{port}", data, process, output)
 
 
 @contextmanager
 def running(data: Path, wishes: Wishes | None = None) -> Iterator[Axial]:
-    """Run a system for the length of a `with` block; it must start, and must stop in order."""
-    system = launch(data, wishes or Wishes())
+    """Run a system for the length of a `with` block; it must start, must end with feeds that agree, and must stop."""
+    wishes = wishes or Wishes()
+    system = launch(data, wishes)
     try:
         wait_until_up(system)
         yield system
+        # Unless the test itself has ended it.
+        if system.process is not None and system.process.poll() is None:
+            asyncio.run(_assert_agreed(system, wishes))
     except BaseException:
         system.stop()
         raise
     # Killed without warning it was by the test itself, and has nothing to say about it.
     if system.stop() not in (0, -signal.SIGKILL):
         raise NotRunning(f"axial up did not end well:\n{system.told()}")
+
+
+async def _assert_agreed(system: Axial, wishes: Wishes) -> None:
+    async with system.async_client() as client:
+        users = wishes.configuration.get("RegisteredUsers")
+        if isinstance(users, dict) and users:
+            client.auth = next(iter(users.items()))
+        await assert_agreed(client, system.nats_url)
 
 
 def wait_until_up(system: Axial) -> None:

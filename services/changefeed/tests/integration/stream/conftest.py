@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import nats.errors
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -58,7 +59,8 @@ class Feed:
         async def is_there() -> bool:
             return await self.end() == sequence
 
-        await eventually(is_there, within=within)
+        # Our own connection may be on its way back.
+        await eventually(is_there, within=within, retry_on=(nats.errors.Error,))
 
     async def messages(self) -> list[Msg]:
         """Read the whole stream."""
