@@ -25,6 +25,9 @@ _COMPARED = (
     ("index", "resources"),
     ("index", "instances"),
     ("index", "totals"),
+    ("index", "metadata"),
+    ("index", "attachments"),
+    ("index", "labels"),
 )
 _BATCH_EVENTS = 1000
 # The log has these events already: silence this long means that it is away.

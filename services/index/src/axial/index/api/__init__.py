@@ -2,11 +2,24 @@
 
 from fastapi import APIRouter
 
-from axial.index.api import files, internal, resources, statistics, system, tags
+from axial.index.api import (
+    attachments,
+    files,
+    internal,
+    labels,
+    metadata,
+    resources,
+    statistics,
+    system,
+    tags,
+)
 
 routers: tuple[APIRouter, ...] = (
     resources.router,
     tags.router,
+    metadata.router,
+    attachments.router,
+    labels.router,
     files.router,
     statistics.router,
     system.router,

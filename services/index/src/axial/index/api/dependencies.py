@@ -9,6 +9,7 @@ from axial.common.blobs import BlobStore
 from axial.common.configuration import Configuration
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
+from axial.index.annotation_reads import AnnotationReads
 from axial.index.database import Database
 
 _RESOURCE_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
@@ -31,6 +32,11 @@ def blobs(request: Request) -> BlobStore:
     return cast("BlobStore", request.app.state.blobs)
 
 
+def annotations(request: Request) -> AnnotationReads:
+    """Give what users attached to resources."""
+    return cast("AnnotationReads", request.app.state.annotations)
+
+
 def configuration(request: Request) -> Configuration:
     """Give the Orthanc-style configuration."""
     return cast("Configuration", request.app.state.configuration)
@@ -49,6 +55,7 @@ def resource_id(resource_id: str) -> ResourceId:
 
 
 TheDatabase = Annotated[Database, Depends(database)]
+TheAnnotations = Annotated[AnnotationReads, Depends(annotations)]
 TheBlobs = Annotated[BlobStore, Depends(blobs)]
 TheConfiguration = Annotated[Configuration, Depends(configuration)]
 TheProjection = Annotated[Projection, Depends(projection)]
