@@ -124,15 +124,36 @@ def test_delete(orthanc: OrthancApiClient, dicoms: list[Dicom]) -> None:
             orthanc.instances.delete(dicom.id)
 
 
+def test_annotations(orthanc: OrthancApiClient, dicoms: list[Dicom]) -> None:
+    """Metadata and attachments with their revisions, and labels."""
+    _upload(orthanc, dicoms[:1])
+    study = dicoms[0].names.orthanc_ids[1]
+    studies = orthanc.studies
+    assert not studies.has_metadata(study, "1024")
+    studies.set_string_metadata(study, "1024", "first")
+    value, revision = studies.get_string_metadata_with_revision(study, "1024")
+    assert value == "first"
+    studies.set_string_metadata(study, "1024", "second", match_revision=revision)
+    with pytest.raises(errors.Conflict):
+        studies.set_string_metadata(study, "1024", "third", match_revision=revision)
+    assert studies.get_string_metadata(study, "1024") == "second"
+    studies.set_attachment(study, "1025", content="attached")
+    content, revision = studies.get_attachment_with_revision(study, "1025")
+    assert content == b"attached"
+    studies.set_attachment(study, "1025", content="again", match_revision=revision)
+    assert studies.get_attachment(study, "1025") == b"again"
+    studies.add_labels(study, ["seen", "reported"])
+    studies.delete_label(study, "seen")
+    assert studies.get_labels(study) == ["reported"]
+    assert studies.get(study).labels == ["reported"]
+
+
 def _not_offered_yet(orthanc: OrthancApiClient, dicom: Dicom) -> dict[str, Callable[[], object]]:
     """What the client can ask and Axial does not answer yet, by name."""
     _, study, _, instance = dicom.names.orthanc_ids
     return {
         "lookup": lambda: orthanc.instances.lookup(dicom.names.sop_instance_uid),
         "find": lambda: orthanc.studies.find({"PatientID": "*"}),
-        "metadata": lambda: orthanc.instances.get_metadata(instance),
-        "attachments": lambda: orthanc.studies.get_attachment(study, "1024"),
-        "labels": lambda: orthanc.studies.get_labels(study),
         "archive": lambda: orthanc.get_binary(f"studies/{study}/archive"),
         "bulk delete": lambda: InstancesSet.from_instance(orthanc, instance).delete(),
         "modalities": orthanc.modalities.get_all_ids,

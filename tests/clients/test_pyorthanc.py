@@ -121,6 +121,20 @@ def test_system(orthanc: pyorthanc.Orthanc) -> None:
     assert set(orthanc.get_statistics()) >= {"CountInstances", "TotalDiskSize"}
 
 
+def test_annotations(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
+    """What Orthanc knows of a resource by itself, and what users attach to it."""
+    orthanc.post_instances(dicoms[0].body)
+    patient_id, study_id, _, instance_id = dicoms[0].names.orthanc_ids
+    assert "ReceptionDate" in orthanc.get_instances_id_metadata(instance_id)
+    assert orthanc.get_instances_id_attachments(instance_id) == ["dicom"]
+    study = pyorthanc.Study(study_id, orthanc)
+    study.add_label("seen")
+    assert study.labels == ["seen"]
+    patient = pyorthanc.Patient(patient_id, orthanc)
+    patient.protected = True
+    assert patient.protected
+
+
 def _not_offered_yet(orthanc: pyorthanc.Orthanc, dicom: Dicom) -> dict[str, Callable[[], object]]:
     """What pyorthanc can ask and Axial does not answer yet, by name."""
     patient, study, series, instance = dicom.names.orthanc_ids
@@ -132,10 +146,6 @@ def _not_offered_yet(orthanc: pyorthanc.Orthanc, dicom: Dicom) -> dict[str, Call
             "0010-0020"
         ),
         "module": lambda: pyorthanc.Patient(patient, orthanc).get_patient_module(),
-        "protection": lambda: orthanc.get_patients_id_protected(patient),
-        "labels": lambda: orthanc.get_studies_id_labels(study),
-        "metadata": lambda: orthanc.get_instances_id_metadata(instance),
-        "attachments": lambda: orthanc.get_instances_id_attachments(instance),
         "modalities": orthanc.get_modalities,
         "peers": orthanc.get_peers,
         "queries": orthanc.get_queries,

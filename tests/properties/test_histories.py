@@ -22,7 +22,13 @@ pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
 _WRITERS = 6
 _MOST_ACTS = 12
 _MOST_ROUNDS = 3
-_KINDS = [Kind.STORE] * 5 + [Kind.DELETE_INSTANCE] * 2 + [Kind.DELETE_SERIES, Kind.DELETE_STUDY]
+_KINDS = [
+    *[Kind.STORE] * 5,
+    *[Kind.DELETE_INSTANCE] * 2,
+    *[Kind.WRITE_METADATA] * 2,
+    Kind.DELETE_SERIES,
+    Kind.DELETE_STUDY,
+]
 _VICTIMS = ("index", "changefeed", "ingest", "ingest-2", "nats", "postgres")
 
 # One system lives through all examples: what one leaves is where the next begins. A failure depends on what ran
@@ -126,7 +132,7 @@ def stage(own_data: Path) -> Iterator[tuple[asyncio.Runner, Stage]]:
 def test_every_reader_ends_with_the_same_history(
     stage: tuple[asyncio.Runner, Stage], history: list[Round]
 ) -> None:
-    """Store, overwrite, delete, store again, while processes die: all readers agree on what happened."""
+    """Store, overwrite, delete, store again, annotate, while processes die: all readers agree on what happened."""
     runner, on_stage = stage
     runner.run(on_stage.play(history))
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     DELETE_INSTANCE = "instances"
     DELETE_SERIES = "series"
     DELETE_STUDY = "studies"
+    WRITE_METADATA = "metadata"
 
 
 # Where the resource that is deleted stands in `Names.orthanc_ids`.
@@ -46,10 +47,15 @@ class Promises:
 
     stored: Counter[str] = field(default_factory=Counter)
     deleted: Counter[str] = field(default_factory=Counter)
+    annotated: Counter[str] = field(default_factory=Counter)
 
     def check(self, history: Agreement) -> None:
         """Each promise has a change of its own."""
-        for promised, kind in ((self.stored, "NewInstance"), (self.deleted, "Deleted")):
+        for promised, kind in (
+            (self.stored, "NewInstance"),
+            (self.deleted, "Deleted"),
+            (self.annotated, "UpdatedMetadata"),
+        ):
             told = Counter(c["ID"] for c in history.changes if c["ChangeType"] == kind)
             for resource, times in promised.items():
                 assert told[resource] >= times, f"{kind} {resource}: {told[resource]} of {times}"
@@ -77,6 +83,11 @@ class Writers:
                 dicom = self._maker.make(act.slot, act.revision)
                 answer = await sender.send("POST", "/instances", dicom.body)
                 self.promises.stored[dicom.id] += answer.json["Status"] == "Success"
+            elif act.kind is Kind.WRITE_METADATA:
+                study = self._maker.names(act.slot).orthanc_ids[1]
+                path, value = f"/studies/{study}/metadata/1024", str(act.revision).encode()
+                answer = await sender.send("PUT", path, value, also=(404,))
+                self.promises.annotated[study] += answer.status == 200
             else:
                 resource = self._maker.names(act.slot).orthanc_ids[_LEVELS[act.kind]]
                 answer = await sender.send("DELETE", f"/{act.kind}/{resource}", also=(404,))

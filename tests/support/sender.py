@@ -1,6 +1,7 @@
 """A client that does not give up: what it was promised is written down, and must hold for ever."""
 
 import asyncio
+from typing import Any
 
 import httpx2
 
@@ -43,7 +44,8 @@ class Acknowledged:
 
     def __init__(self, answer: httpx2.Response, *, lost: int, attempts: int) -> None:
         self.status = answer.status_code
-        self.json = answer.json()
+        #: None when the answer is not JSON, as of metadata.
+        self.json: Any = answer.json() if "json" in answer.headers["content-type"] else None
         #: Attempts whose outcome nobody knows: the connection ended first.
         self.lost = lost
         self.attempts = attempts

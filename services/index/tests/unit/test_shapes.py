@@ -38,6 +38,7 @@ def test_answers_are_utf_8_in_the_order_of_their_keys() -> None:
     """A resource is written as Orthanc writes it: keys sorted, characters as they are."""
     ids = resource_ids("A", "1", "1.1", "1.1.1")
     series = Series(
+        labels=(),
         id=ids.series,
         study=ids.study,
         main_dicom_tags={"SeriesDescription": "Schädel", "Modality": "CT"},

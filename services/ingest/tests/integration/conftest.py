@@ -15,7 +15,12 @@ from axial.cli.engines.seaweedfs import S3Credentials
 from axial.common.blobs import BlobStore, open_blob_store
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
-from axial.common.events import ChangesCleared, InstanceReceived, ResourceDeletionRequested
+from axial.common.events import (
+    AnnotationRequested,
+    ChangesCleared,
+    InstanceReceived,
+    ResourceDeletionRequested,
+)
 from axial.common.identifiers import Level, ResourceId
 from axial.common.nats import open_nats
 from axial.common.outcomes import Outcome, RemainingAncestor
@@ -60,7 +65,9 @@ def settings(
 @pytest.fixture
 async def app(settings: IngestSettings) -> AsyncIterator[FastAPI]:
     """Run ingest in this process, with a user and a limit of 4 MiB."""
-    configuration = Configuration.model_validate({"RegisteredUsers": USERS, "MaximumUploadSize": 4})
+    configuration = Configuration.model_validate(
+        {"RegisteredUsers": USERS, "MaximumUploadSize": 4, "UserMetadata": {"mine": 1024}}
+    )
     ready: asyncio.Future[FastAPI] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
 
@@ -119,19 +126,21 @@ async def recorded(
         yield events
 
 
-@asynccontextmanager
-async def _projector(
-    settings: IngestSettings, answering: asyncio.Event
-) -> AsyncIterator[list[Recorded]]:
-    events: list[Recorded] = []
-    seen: set[str] = set()
+class _Decisions:
+    """Decides in the fold's place, as simply as these tests need it."""
 
-    def decide(recorded: Recorded) -> Outcome:
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def __call__(self, recorded: Recorded) -> Outcome:
+        """Decide one event."""
         event = recorded.event
         if isinstance(event, InstanceReceived):
-            known = event.sop_instance_uid in seen
-            seen.add(event.sop_instance_uid)
+            known = event.sop_instance_uid in self._seen
+            self._seen.add(event.sop_instance_uid)
             return Outcome(decision="already_stored" if known else "stored")
+        if isinstance(event, AnnotationRequested):
+            return Outcome(decision="written", revision=7)
         if isinstance(event, ChangesCleared):
             return Outcome(decision="cleared")
         assert isinstance(event, ResourceDeletionRequested), "nothing else is asked for here"
@@ -141,6 +150,14 @@ async def _projector(
             return Outcome(decision="deleted")
         ancestor = RemainingAncestor(level=Level(event.level - 1), id=ANCESTOR)
         return Outcome(decision="deleted", remaining_ancestor=ancestor)
+
+
+@asynccontextmanager
+async def _projector(
+    settings: IngestSettings, answering: asyncio.Event
+) -> AsyncIterator[list[Recorded]]:
+    events: list[Recorded] = []
+    decide = _Decisions()
 
     async with open_nats(settings.nats_url, "stand-in") as nats:
         log = EventLog(nats, settings.log_stream, settings.log_prefix)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import json5
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from axial.common.annotation_names import FIRST_USER_NUMBER, LAST_USER_NUMBER
 from axial.common.events import OverwriteMode
 
 _ENVIRONMENT_PREFIX = "ORTHANC__"
@@ -41,6 +42,32 @@ def _overwrite_mode(value: object) -> object:
     raise ValueError("must be Never, Always or IfChanged")
 
 
+class UserContent(BaseModel):
+    """What the configuration says of a kind of attachment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: Annotated[int, Field(ge=FIRST_USER_NUMBER, le=LAST_USER_NUMBER)]
+    media_type: str = "application/octet-stream"
+
+
+def _user_contents(value: object) -> object:
+    """Read `UserContentType`: a number, or a number with its MIME type."""
+    if not isinstance(value, dict):
+        return value
+    return {name: _user_content(content) for name, content in value.items()}
+
+
+def _user_content(value: object) -> object:
+    match value:
+        case int():
+            return {"number": value}
+        case [int() as number, str() as media_type]:
+            return {"number": number, "media_type": media_type}
+    return value
+
+
+UserNumber = Annotated[int, Field(ge=FIRST_USER_NUMBER, le=LAST_USER_NUMBER)]
 UserName = Annotated[str, Field(min_length=1, pattern="^[^:]+$")]
 Password = Annotated[SecretStr, Field(min_length=1)]
 
@@ -84,6 +111,24 @@ class Configuration(BaseModel):
         alias="StableAge",
         ge=1,
         description="A resource is stable when nothing has reached it for this many seconds.",
+    )
+    user_metadata: dict[UserName, UserNumber] = Field(
+        default_factory=dict,
+        alias="UserMetadata",
+        description="Names of users' metadata, each with a number from 1024 to 65535.",
+    )
+    user_content_type: Annotated[dict[UserName, UserContent], BeforeValidator(_user_contents)] = (
+        Field(
+            default_factory=dict,
+            alias="UserContentType",
+            description="Names of users' attachments, each with a number from 1024 to 65535, alone or as"
+            " `[number, MIME type]`.",
+        )
+    )
+    check_revisions: bool = Field(
+        False,
+        alias="CheckRevisions",
+        description="Refuse to change a metadata or an attachment without naming its revision.",
     )
     change_feed_casing: Literal["learn", "dicom-server"] = Field(
         "learn",

@@ -9,6 +9,7 @@
     ├── Unauthorized        no credentials, or wrong ones
     ├── Forbidden           known, and not allowed
     ├── NotFound            the named resource does not exist
+    │   ├── Inexistent      the resource exists, and has no such item
     │   └── BlobMissing     no bytes under this key
     ├── Conflict            the state has moved on since the sender looked
     ├── StorageFull         no room for the bytes; nothing was kept
@@ -75,6 +76,10 @@ class Forbidden(AxialError):
 
 class NotFound(AxialError):
     """Unknown resource."""
+
+
+class Inexistent(NotFound):
+    """Accessing an inexistent item."""
 
 
 class BlobMissing(NotFound):

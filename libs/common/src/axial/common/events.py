@@ -131,8 +131,95 @@ class TimePassed(Event):
     version: ClassVar[int] = 1
 
 
+class AnnotationRequested(Event):
+    """What is common to requests to change something that users attach to a resource; the fold decides."""
+
+    level: Level
+    resource_id: ResourceId
+    remote_ip: str = ""
+    http_username: str = ""
+
+
+class RevisionedRequested(AnnotationRequested):
+    """A request about something that has revisions (orthanc-rest.md, C.7)."""
+
+    #: Its number, as in the configuration's `UserMetadata` or `UserContentType`: 1024 to 65535.
+    number: Annotated[int, Field(ge=1024, le=65535)]
+    #: The revision that the sender believes it has; None when the sender does not say.
+    if_revision: int | None = None
+    #: And the MD5; None when the sender names the revision alone.
+    if_md5: Md5 | None = None
+    #: Whether to refuse a sender who does not say: Orthanc's `CheckRevisions`, as it was then.
+    check_revisions: bool = False
+
+
+class MetadataWriteRequested(RevisionedRequested):
+    """Somebody asked to write a metadata of a resource."""
+
+    type: ClassVar[str] = "metadata.write_requested"
+    version: ClassVar[int] = 1
+
+    value: str
+
+
+class MetadataDeletionRequested(RevisionedRequested):
+    """Somebody asked to remove a metadata of a resource."""
+
+    type: ClassVar[str] = "metadata.deletion_requested"
+    version: ClassVar[int] = 1
+
+
+class AttachmentWriteRequested(RevisionedRequested):
+    """Somebody asked to attach bytes to a resource; they are durable."""
+
+    type: ClassVar[str] = "attachment.write_requested"
+    version: ClassVar[int] = 1
+
+    blob_key: str
+    size_bytes: int
+    md5: Md5
+    #: When the bytes were durable, by ingest's clock: an event recorded much later comes too late.
+    stored_at: datetime
+
+
+class AttachmentDeletionRequested(RevisionedRequested):
+    """Somebody asked to remove an attachment of a resource."""
+
+    type: ClassVar[str] = "attachment.deletion_requested"
+    version: ClassVar[int] = 1
+
+
+class LabelChangeRequested(AnnotationRequested):
+    """Somebody asked to put a label on a resource, or to take it off."""
+
+    type: ClassVar[str] = "label.change_requested"
+    version: ClassVar[int] = 1
+
+    label: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
+    present: bool
+
+
+class ProtectionChangeRequested(AnnotationRequested):
+    """Somebody asked to protect a patient from being recycled, or not to."""
+
+    type: ClassVar[str] = "protection.change_requested"
+    version: ClassVar[int] = 1
+
+    is_protected: bool
+
+
 AnyEvent = (
-    InstanceReceived | ResourceDeletionRequested | ResourceStabilized | ChangesCleared | TimePassed
+    InstanceReceived
+    | ResourceDeletionRequested
+    | ResourceStabilized
+    | ChangesCleared
+    | TimePassed
+    | MetadataWriteRequested
+    | MetadataDeletionRequested
+    | AttachmentWriteRequested
+    | AttachmentDeletionRequested
+    | LabelChangeRequested
+    | ProtectionChangeRequested
 )
 
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -141,4 +228,10 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     ResourceStabilized,
     ChangesCleared,
     TimePassed,
+    MetadataWriteRequested,
+    MetadataDeletionRequested,
+    AttachmentWriteRequested,
+    AttachmentDeletionRequested,
+    LabelChangeRequested,
+    ProtectionChangeRequested,
 )

@@ -32,5 +32,10 @@ class Outcome(BaseModel):
         "outdated",
         "cleared",
         "noted",
+        "written",
+        "removed",
+        "conflict",
     ]
     remaining_ancestor: RemainingAncestor | None = None
+    #: Of what was written.
+    revision: int | None = None

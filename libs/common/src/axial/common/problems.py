@@ -39,6 +39,7 @@ PROBLEMS: dict[type[errors.AxialError], Problem] = {
     errors.Unauthorized: Problem(HTTPStatus.UNAUTHORIZED, 29, "Unauthorized"),
     errors.Forbidden: Problem(HTTPStatus.FORBIDDEN, 45, "Access to a resource is forbidden"),
     errors.NotFound: Problem(HTTPStatus.NOT_FOUND, 17, "Unknown resource"),
+    errors.Inexistent: Problem(HTTPStatus.NOT_FOUND, 7, "Accessing an inexistent item"),
     errors.Conflict: Problem(HTTPStatus.CONFLICT, 43, "Another user has modified the resource"),
     errors.StorageFull: Problem(HTTPStatus.INSUFFICIENT_STORAGE, 19, "The file storage is full"),
     errors.Unavailable: Problem(

@@ -15,6 +15,7 @@ from axial.common.migrate import migrate
 from axial.common.nats import open_nats
 from axial.common.postgres import open_pool
 from axial.common.service import background, new_api
+from axial.index.annotation_reads import AnnotationReads
 from axial.index.api import routers
 from axial.index.collect import Collector
 from axial.index.database import Database
@@ -65,6 +66,7 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
             {"postgres": check_postgres, "nats": check_nats},
         )
         app.state.database = Database(pool)
+        app.state.annotations = AnnotationReads(pool)
         app.state.blobs = blobs
         app.state.configuration = configuration
         app.state.projection = projection

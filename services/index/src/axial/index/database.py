@@ -139,6 +139,7 @@ class Database:
                 is_stable=row["is_stable"],
                 instances=tuple(row["instances"]),
                 expected_instances=expected[row["id"]],
+                labels=tuple(row["labels"]),
                 status=series_status(expected[row["id"]], indexes.get(row["id"], ())),
             )
             for row in rows
@@ -160,6 +161,8 @@ def _patient(row: Row) -> Patient:
         updated=row["updated_ticks"],
         is_stable=row["is_stable"],
         studies=tuple(row["studies"]),
+        labels=tuple(row["labels"]),
+        is_protected=row["is_protected"],
     )
 
 
@@ -179,6 +182,7 @@ def _study(row: Row) -> Study:
         updated=row["updated_ticks"],
         is_stable=row["is_stable"],
         series=tuple(row["series"]),
+        labels=tuple(row["labels"]),
     )
 
 
@@ -190,4 +194,5 @@ def _instance(row: Row) -> Instance:
         event_id=row["event_id"],
         index_in_series=row["index_in_series"],
         size_bytes=row["size_bytes"],
+        labels=tuple(row["labels"]),
     )

@@ -6,12 +6,20 @@ that is what makes every table a projection that can be thrown away.
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from axial.common.attributes import main_dicom_tags_of
 from axial.common.events import (
+    AnnotationRequested,
+    AttachmentDeletionRequested,
+    AttachmentWriteRequested,
     ChangesCleared,
     InstanceReceived,
+    LabelChangeRequested,
+    MetadataDeletionRequested,
+    MetadataWriteRequested,
+    ProtectionChangeRequested,
     ResourceDeletionRequested,
     ResourceStabilized,
     TimePassed,
@@ -20,6 +28,7 @@ from axial.common.identifiers import Level, ResourceId, ResourceIds
 from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
 from axial.common.ticks import TICKS_PER_SECOND, Ticks, from_datetime
+from axial.index.annotations import Annotations
 from axial.index.series_status import expected_instances, index_in_series
 from axial.index.state import (
     NEW_RESOURCE,
@@ -63,6 +72,7 @@ class Fold:
     def __init__(self, state: State) -> None:
         self.state = state
         self.effects = Effects()
+        self._annotations = Annotations(state, self.effects)
         self._told_before = state.position.change_sequence
 
     def apply(self, recorded: Recorded) -> Outcome:
@@ -78,7 +88,7 @@ class Fold:
 
     def _receive(self, recorded: Recorded, event: InstanceReceived) -> Outcome:
         """Store a new instance, or tell that it is there already, or put the new bytes in its place."""
-        if recorded.ticks - from_datetime(event.stored_at) > _EXPIRES_SECONDS * TICKS_PER_SECOND:
+        if _expired(recorded, event.stored_at):
             self._discard(recorded, event.blob_key, event.header_blob_key)
             return Outcome(decision="expired")
         ids = event.resource_ids()
@@ -234,6 +244,62 @@ class Fold:
         position.ticks = Ticks(max(position.ticks, recorded.ticks))
         return Outcome(decision="noted")
 
+    def _write_metadata(self, recorded: Recorded, event: MetadataWriteRequested) -> Outcome:
+        outcome = self._decided_on(event) or self._annotations.write_metadata(event)
+        return self._tell_update(recorded, event, ChangeType.UPDATED_METADATA, outcome)
+
+    def _delete_metadata(self, recorded: Recorded, event: MetadataDeletionRequested) -> Outcome:
+        outcome = self._decided_on(event) or self._annotations.delete_metadata(event)
+        return self._tell_update(recorded, event, ChangeType.UPDATED_METADATA, outcome)
+
+    def _write_attachment(self, recorded: Recorded, event: AttachmentWriteRequested) -> Outcome:
+        if _expired(recorded, event.stored_at):
+            self._discard(recorded, event.blob_key)
+            return Outcome(decision="expired")
+        outcome = self._decided_on(event)
+        if outcome:
+            self._discard(recorded, event.blob_key)
+        else:
+            outcome = self._annotations.write_attachment(recorded, event)
+        return self._tell_update(recorded, event, ChangeType.UPDATED_ATTACHMENT, outcome)
+
+    def _delete_attachment(self, recorded: Recorded, event: AttachmentDeletionRequested) -> Outcome:
+        outcome = self._decided_on(event) or self._annotations.delete_attachment(recorded, event)
+        return self._tell_update(recorded, event, ChangeType.UPDATED_ATTACHMENT, outcome)
+
+    def _change_label(self, _recorded: Recorded, event: LabelChangeRequested) -> Outcome:
+        return self._decided_on(event) or self._annotations.change_label(event)
+
+    def _change_protection(self, _recorded: Recorded, event: ProtectionChangeRequested) -> Outcome:
+        """Protect a patient, or no longer; below the patient there is nothing to protect."""
+        outcome = self._decided_on(event)
+        if outcome or event.level is not Level.PATIENT:
+            return outcome or Outcome(decision="not_found")
+        self.state.resources[event.resource_id].is_protected = event.is_protected
+        self.effects.touched[event.resource_id] = None
+        return Outcome(decision="written")
+
+    def _decided_on(self, event: AnnotationRequested) -> Outcome | None:
+        """Nothing can be attached to what is not there."""
+        resource = self.state.resources.get(event.resource_id)
+        if resource is None or resource.level != event.level:
+            return Outcome(decision="not_found")
+        return None
+
+    def _tell_update(
+        self,
+        recorded: Recorded,
+        event: AnnotationRequested,
+        change_type: ChangeType,
+        outcome: Outcome,
+    ) -> Outcome:
+        """Tell of what was written or removed, and only then (Orthanc logs every such change)."""
+        if outcome.decision in {"written", "removed"}:
+            resource = self.state.resources[event.resource_id]
+            self._tell(recorded, change_type, resource, self._next_moment(recorded))
+            self.effects.touched[resource.id] = None
+        return outcome
+
     def _delete(
         self, recorded: Recorded, resource: Resource, *, tell_azure: bool
     ) -> Resource | None:
@@ -273,6 +339,7 @@ class Fold:
         same_fact = self.state.position.instance_sequence + 1 if told_to_azure else None
         change = self._tell(recorded, ChangeType.DELETED, resource, moment, same_fact)
         self._hide(recorded, change.previous_sequence)
+        self._annotations.strip(recorded, resource.id)
         self.state.remove(resource)
         if resource.parent_id is not None:
             self.state.resources[resource.parent_id].child_count -= 1
@@ -393,7 +460,17 @@ _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     ResourceStabilized: Fold._stabilize,  # noqa: SLF001
     ChangesCleared: Fold._clear_changes,  # noqa: SLF001
     TimePassed: Fold._pass_time,  # noqa: SLF001
+    MetadataWriteRequested: Fold._write_metadata,  # noqa: SLF001
+    MetadataDeletionRequested: Fold._delete_metadata,  # noqa: SLF001
+    AttachmentWriteRequested: Fold._write_attachment,  # noqa: SLF001
+    AttachmentDeletionRequested: Fold._delete_attachment,  # noqa: SLF001
+    LabelChangeRequested: Fold._change_label,  # noqa: SLF001
+    ProtectionChangeRequested: Fold._change_protection,  # noqa: SLF001
 }
+
+
+def _expired(recorded: Recorded, stored_at: datetime) -> bool:
+    return recorded.ticks - from_datetime(stored_at) > _EXPIRES_SECONDS * TICKS_PER_SECOND
 
 
 def _joined(joined: str, more: str) -> str:

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import asyncpg
 
 from axial.common.events import (
+    AnnotationRequested,
+    AttachmentDeletionRequested,
+    AttachmentWriteRequested,
     InstanceReceived,
+    MetadataDeletionRequested,
+    MetadataWriteRequested,
     ResourceDeletionRequested,
     ResourceStabilized,
 )
@@ -14,7 +19,7 @@ from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
 from axial.index.series_status import index_in_series
-from axial.index.state import Instance, Position, Resource, State
+from axial.index.state import Attachment, Instance, Metadatum, Position, Resource, State
 
 
 async def load_state(
@@ -23,18 +28,22 @@ async def load_state(
     """Load every resource that the batch names or may reach from there."""
     state = State(position)
     received: set[ResourceId] = set()
-    deleted: set[ResourceId] = set()
+    #: Of these, all that is above and below too.
+    families: set[ResourceId] = set()
     for recorded in batch:
         event = recorded.event
         if isinstance(event, InstanceReceived):
             ids = event.resource_ids()
             received.update((ids.patient, ids.study, ids.series, ids.instance))
         elif isinstance(event, ResourceDeletionRequested):
-            deleted.add(event.resource_id)
-        elif isinstance(event, ResourceStabilized):
+            families.add(event.resource_id)
+        elif isinstance(event, AnnotationRequested) and event.level is Level.INSTANCE:
+            # Its study, which the feed tells with it, is two steps up.
+            families.add(event.resource_id)
+        elif isinstance(event, ResourceStabilized | AnnotationRequested):
             received.add(event.resource_id)
-    if deleted:
-        family = await connection.fetch(statements["load_families"], list(deleted))
+    if families:
+        family = await connection.fetch(statements["load_families"], list(families))
         received.update(row["id"] for row in family)
     if received:
         for row in await connection.fetch(statements["load_resources"], list(received)):
@@ -42,7 +51,40 @@ async def load_state(
             if row["level"] == Level.INSTANCE:
                 state.instances[row["id"]] = _instance(row)
     await _load_index_counts(connection, statements, state, batch)
+    await _load_annotations(connection, statements, state, batch)
     return state
+
+
+async def _load_annotations(
+    connection: Connection, statements: Statements, state: State, batch: Sequence[Recorded]
+) -> None:
+    """Load the metadata and attachments that the batch names."""
+    events = [recorded.event for recorded in batch]
+    metadata = {
+        (event.resource_id, event.number)
+        for event in events
+        if isinstance(event, MetadataWriteRequested | MetadataDeletionRequested)
+    }
+    attachments = {
+        (event.resource_id, event.number)
+        for event in events
+        if isinstance(event, AttachmentWriteRequested | AttachmentDeletionRequested)
+    }
+    if metadata:
+        columns = [list(column) for column in zip(*metadata, strict=True)]
+        for row in await connection.fetch(statements["load_metadata"], *columns):
+            key = (row["resource_id"], row["number"])
+            state.metadata[key] = Metadatum(row["value"], row["revision"])
+    if attachments:
+        columns = [list(column) for column in zip(*attachments, strict=True)]
+        for row in await connection.fetch(statements["load_attachments"], *columns):
+            state.attachments[row["resource_id"], row["number"]] = Attachment(
+                row["revision"],
+                row["event_id"].hex,
+                row["blob_key"],
+                row["size_bytes"],
+                row["md5"],
+            )
 
 
 async def _load_index_counts(
@@ -101,6 +143,7 @@ def _resource(row: asyncpg.Record) -> Resource:
         modalities=row["modalities"],
         aets=row["aets"],
         newest_change=row["newest_change"],
+        is_protected=row["is_protected"],
     )
 
 

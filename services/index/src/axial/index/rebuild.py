@@ -27,6 +27,9 @@ _COMPARED = (
     ("index", "resources", "id"),
     ("index", "instances", "id"),
     ("index", "totals", "only_row"),
+    ("index", "metadata", "resource_id, number"),
+    ("index", "attachments", "resource_id, number"),
+    ("index", "labels", "resource_id, label"),
 )
 _BATCH_EVENTS = 1000
 # The log has these events already: silence this long means that it is away.

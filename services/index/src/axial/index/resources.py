@@ -24,6 +24,8 @@ class Patient:
     updated: Ticks
     is_stable: bool
     studies: tuple[ResourceId, ...]
+    labels: tuple[str, ...]
+    is_protected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Study:
     updated: Ticks
     is_stable: bool
     series: tuple[ResourceId, ...]
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Series:
     expected_instances: int | None
     #: Orthanc's word for how complete it is.
     status: str
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Instance:
     event_id: UUID
     index_in_series: int | None
     size_bytes: int
+    labels: tuple[str, ...]
 
 
 Resource: TypeAlias = Patient | Study | Series | Instance

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TypeAlias
 
 from axial.common.identifiers import Level, ResourceId
 from axial.common.recorded import LogSequence
@@ -19,6 +20,8 @@ class ChangeType(IntEnum):
     STABLE_PATIENT = 12
     STABLE_STUDY = 13
     STABLE_SERIES = 14
+    UPDATED_ATTACHMENT = 15
+    UPDATED_METADATA = 16
     DELETED = 4096
 
 
@@ -108,6 +111,8 @@ class Resource:
     aets: str = ""
     #: The newest row of Orthanc's view that tells of it; 0 while there is none.
     newest_change: int = 0
+    #: A patient that must not be recycled.
+    is_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,29 @@ class Dataset:
     header_blob_key: str | None
 
 
+#: What users attach to a resource is named by the resource and a number.
+AnnotationKey: TypeAlias = tuple[ResourceId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Metadatum:
+    """A text that a user attached to a resource."""
+
+    value: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Bytes that a user attached to a resource."""
+
+    revision: int
+    event_id: str
+    blob_key: str
+    size_bytes: int
+    md5: str
+
+
 @dataclass(slots=True)
 class State:
     """What a batch may see. Everything its events name, with ancestors, is loaded beforehand.
@@ -198,6 +226,9 @@ class State:
     children: dict[ResourceId, dict[ResourceId, None]] = field(default_factory=dict)
     #: How many instances of a series that promises a number claim one place in it.
     index_counts: dict[tuple[ResourceId, int], int] = field(default_factory=dict)
+    #: Of the metadata and attachments that the batch names, those that exist.
+    metadata: dict[AnnotationKey, Metadatum] = field(default_factory=dict)
+    attachments: dict[AnnotationKey, Attachment] = field(default_factory=dict)
 
     def add(self, resource: Resource) -> None:
         """Put a resource in, below its parent."""
@@ -231,6 +262,19 @@ class Effects:
     #: The newest earlier change of each resource that went, and the event that took it: that change and those
     #: before it are to be hidden.
     hidden_chains: list[tuple[int, LogSequence]] = field(default_factory=list)
+    #: Metadata and attachments to write, or to remove when None.
+    metadata: dict[AnnotationKey, Metadatum | None] = field(default_factory=dict)
+    attachments: dict[AnnotationKey, Attachment | None] = field(default_factory=dict)
+    #: Labels to put on, or to take off when False.
+    labels: dict[tuple[ResourceId, str], bool] = field(default_factory=dict)
+    #: Resources that went, though some may have come again: what was attached to them before this batch goes with
+    #: them, but for what stands above. With the event that took them.
+    stripped: dict[ResourceId, LogSequence] = field(default_factory=dict)
+
+    @property
+    def annotate(self) -> bool:
+        """Whether anything that users attach to resources is concerned."""
+        return bool(self.metadata or self.attachments or self.labels or self.stripped)
 
     def visible(self) -> list[int]:
         """List the changes of this batch that Orthanc's clients see."""

@@ -1,17 +1,23 @@
-"""Write a folded batch: resources, both feeds, and the position, in one statement."""
+"""Write a folded batch: resources, both feeds, and the position, in one statement.
+
+What users attach to resources comes rarely and takes a second one, in the same transaction.
+"""
 
 import dataclasses
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from axial.common.postgres import Connection, Statements
 from axial.index.state import (
+    AnnotationKey,
+    Attachment,
     Change,
     Dataset,
     Effects,
     Instance,
     InstanceChange,
+    Metadatum,
     Position,
     Resource,
     State,
@@ -32,6 +38,21 @@ async def write_batch(
     effects: Effects,
 ) -> None:
     """Commit all of it, or nothing and raise Fenced."""
+    if not effects.annotate:
+        await _write_rows(connection, statements, folded_from, state, effects)
+        return
+    async with connection.transaction():
+        await _write_rows(connection, statements, folded_from, state, effects)
+        await _write_annotations(connection, statements, effects)
+
+
+async def _write_rows(
+    connection: Connection,
+    statements: Statements,
+    folded_from: Position,
+    state: State,
+    effects: Effects,
+) -> None:
     present = [state.resources[id_] for id_ in effects.touched if id_ in state.resources]
     removed = [id_ for id_ in effects.touched if id_ not in state.resources]
     moved = await connection.fetchrow(
@@ -57,6 +78,21 @@ async def write_batch(
         raise Fenced(f"the position is no longer at {folded_from.log_sequence}")
 
 
+async def _write_annotations(
+    connection: Connection, statements: Statements, effects: Effects
+) -> None:
+    await connection.execute(
+        statements["project_annotations"],
+        list(effects.stripped),
+        list(effects.stripped.values()),
+        *_annotation_columns(effects.metadata, Metadatum),
+        *_annotation_columns(effects.attachments, Attachment),
+        [resource_id for resource_id, _ in effects.labels],
+        [label for _, label in effects.labels],
+        list(effects.labels.values()),
+    )
+
+
 def _columns(row_type: type, rows: Iterable[Any]) -> Columns:
     """Turn values into one list a column, in the order of their fields, as `unnest` takes them."""
     rows = list(rows)
@@ -69,3 +105,12 @@ def _instance_columns(rows: Iterable[Instance]) -> Columns:
     event_ids = columns[names.index("event_id")]
     event_ids[:] = [uuid.UUID(event_id) for event_id in event_ids]
     return columns
+
+
+def _annotation_columns(rows: Mapping[AnnotationKey, Any], row_type: type) -> Columns:
+    """Name what users attached, and give its values; all of them are NULL for what is to be removed."""
+    values = [
+        [row and getattr(row, field.name) for row in rows.values()]
+        for field in dataclasses.fields(row_type)
+    ]
+    return [[key[0] for key in rows], [key[1] for key in rows], *values]

@@ -13,6 +13,7 @@ from axial.common.postgres import open_pool
 from axial.common.service import new_api
 from axial.common.settings import ServiceSettings
 from axial.common.testing.blobs import MemoryBlobStore
+from axial.index.annotation_reads import AnnotationReads
 from axial.index.api import routers
 from axial.index.database import Database
 from axial.index.projector import SEARCH_PATH, BatchWriter
@@ -33,6 +34,7 @@ async def archive(index_url: str, configuration: Configuration) -> AsyncIterator
         app.include_router(router)
     async with open_pool(index_url, SEARCH_PATH, read_only=True) as pool:
         app.state.database = Database(pool)
+        app.state.annotations = AnnotationReads(pool)
         app.state.blobs = MemoryBlobStore()
         app.state.configuration = configuration
         app.state.projection = StandingProjection()

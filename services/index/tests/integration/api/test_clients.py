@@ -74,7 +74,7 @@ async def test_orthanc_api_client(url: str) -> None:
         assert client.is_alive()
         assert client.is_orthanc_version_at_least(1, 12, 11)
         assert client.capabilities.has_extended_changes
-        assert not client.capabilities.has_label_support
+        assert client.capabilities.has_label_support
         assert client.get_statistics().instances_count == 2 * PAGE_ROWS + 1
         assert client.patients.get_all_ids() == [IDS.patient]
         assert client.studies.get(IDS.study).main_dicom_tags.get("StudyDate") == "20061201"

@@ -1,7 +1,5 @@
 """The routes of ingest."""
 
-import json
-import re
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -10,17 +8,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from axial.common.errors import AxialError, NotFound, Rejected, StorageFull, Unavailable
-from axial.common.events import Origin
-from axial.common.identifiers import Level, ResourceId
-from axial.common.service import username
-from axial.ingest.commands import Accepted, Commands, Deleted
+from axial.common.errors import AxialError, Rejected, StorageFull, Unavailable
+from axial.common.identifiers import Level
+from axial.ingest.annotation_routes import AnnotationRoutes
+from axial.ingest.commands import Commands, Deleted
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Receipt
+from axial.ingest.requests import Waiting, accepted_json, json_answer, origin_of, resource_of
 from axial.ingest.uploads import Uploads
 
-_RESOURCE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{8}){4}")
-_ASYNC_PREFERENCE = "respond-async"
 # nginx's code for a sender who left; nobody reads it but the metrics.
 _CLIENT_CLOSED_REQUEST = 499
 
@@ -44,12 +40,14 @@ class IngestApi:
         self,
         uploads: Uploads,
         commands: Commands,
-        outcome_wait_seconds: float,
+        annotations: AnnotationRoutes,
+        waiting: Waiting,
         metrics: IngestMetrics,
     ) -> None:
         self._uploads = uploads
         self._commands = commands
-        self._outcome_wait_seconds = outcome_wait_seconds
+        self._annotations = annotations
+        self._waiting = waiting
         self._metrics = metrics
 
     def add_to(self, app: FastAPI) -> None:
@@ -58,11 +56,18 @@ class IngestApi:
         for level in Level:
             path = f"/{level.path_name}/{{id}}"
             app.router.routes.append(_NamedRoute(path, self.delete_resource, methods=["DELETE"]))
+            for method, below, endpoint in self._annotations.paths():
+                route = _NamedRoute(f"/{level.path_name}{below}", endpoint, methods=[method])
+                app.router.routes.append(route)
+        protection = self._annotations.put_protection
+        app.router.routes.append(
+            _NamedRoute("/patients/{id}/protected", protection, methods=["PUT"])
+        )
         app.router.routes.append(_NamedRoute("/changes", self.delete_changes, methods=["DELETE"]))
 
     async def post_instances(self, request: Request) -> Response:
         """Store the file, the files of a form, or those of a ZIP."""
-        wait_seconds, headers = self._preference(request)
+        wait_seconds, headers = self._waiting.of(request)
         try:
             taken = await self._uploads.take(request, origin_of(request), wait_seconds)
         except ClientDisconnect:
@@ -77,52 +82,31 @@ class IngestApi:
         answers = [_receipt_json(receipt) for receipt in receipts]
         late = any(receipt.status == "Accepted" for receipt in receipts)
         status = HTTPStatus.ACCEPTED if late else HTTPStatus.OK
-        return _json(answers if isinstance(taken, list) else answers[0], status, headers)
+        return json_answer(answers if isinstance(taken, list) else answers[0], status, headers)
 
     async def delete_resource(self, request: Request) -> Response:
         """Delete a patient, study, series or instance."""
-        resource_id = request.path_params["id"]
-        if not _RESOURCE_ID.fullmatch(resource_id):
-            # It cannot exist; the log need not hear of it.
-            raise NotFound
-        wait_seconds, headers = self._preference(request)
-        level = Level.from_path_name(request.url.path.split("/")[1])
+        level, resource_id = resource_of(request)
+        wait_seconds, headers = self._waiting.of(request)
         origin = origin_of(request)
         answer = await self._commands.delete(
-            level, ResourceId(resource_id), origin.remote_ip, origin.http_username, wait_seconds
+            level, resource_id, origin.remote_ip, origin.http_username, wait_seconds
         )
         if isinstance(answer, Deleted):
-            return _json(_deleted_json(answer), HTTPStatus.OK, headers)
-        accepted = _resource_json(level, resource_id) | _accepted_json(answer)
-        return _json(accepted, HTTPStatus.ACCEPTED, headers)
+            return json_answer(_deleted_json(answer), HTTPStatus.OK, headers)
+        accepted = _resource_json(level, resource_id) | accepted_json(answer)
+        return json_answer(accepted, HTTPStatus.ACCEPTED, headers)
 
     async def delete_changes(self, request: Request) -> Response:
         """Empty Orthanc's view of the changes (orthanc-rest.md, C.2): the history itself stays."""
-        wait_seconds, headers = self._preference(request)
+        wait_seconds, headers = self._waiting.of(request)
         origin = origin_of(request)
         accepted = await self._commands.clear_changes(
             origin.remote_ip, origin.http_username, wait_seconds
         )
         if accepted:
-            return _json(_accepted_json(accepted), HTTPStatus.ACCEPTED, headers)
+            return json_answer(accepted_json(accepted), HTTPStatus.ACCEPTED, headers)
         return Response("", HTTPStatus.OK, headers, "text/plain")
-
-    def _preference(self, request: Request) -> tuple[float, dict[str, str]]:
-        """How long to wait for the index; the header that acknowledges a wish not to (RFC 7240)."""
-        wishes = request.headers.get("prefer", "").lower().split(",")
-        if _ASYNC_PREFERENCE in (wish.partition(";")[0].strip() for wish in wishes):
-            return 0.0, {"Preference-Applied": _ASYNC_PREFERENCE}
-        return self._outcome_wait_seconds, {}
-
-
-def origin_of(request: Request) -> Origin:
-    """Where a request comes from.
-
-    The address is the client's own when a trusted proxy names it in `X-Forwarded-For`: uvicorn has replaced
-    it then. It trusts a proxy on loopback, as well as those listed in its variable `FORWARDED_ALLOW_IPS`.
-    """
-    address = request.client.host if request.client else ""
-    return Origin(protocol="RestApi", remote_ip=address, http_username=username(request))
 
 
 def _receipt_json(receipt: Receipt) -> dict[str, object]:
@@ -140,10 +124,6 @@ def _receipt_json(receipt: Receipt) -> dict[str, object]:
     return answer
 
 
-def _accepted_json(accepted: Accepted) -> dict[str, object]:
-    return {"Status": "Accepted", "Sequence": accepted.sequence}
-
-
 def _deleted_json(deleted: Deleted) -> dict[str, object]:
     ancestor = deleted.remaining_ancestor
     return {
@@ -157,10 +137,6 @@ def _resource_json(level: Level, resource_id: str) -> dict[str, object]:
         "Path": f"/{level.path_name}/{resource_id}",
         "Type": level.type_name,
     }
-
-
-def _json(content: object, status: HTTPStatus, headers: dict[str, str]) -> Response:
-    return Response(json.dumps(content), status, headers, "application/json")
 
 
 def _code_of(error: AxialError) -> str:

@@ -17,10 +17,13 @@ from axial.common.event_log import EventLog
 from axial.common.nats import open_nats
 from axial.common.outcome_inbox import OutcomeInbox
 from axial.common.service import background, new_api
+from axial.ingest.annotation_routes import AnnotationRoutes
+from axial.ingest.annotations import Annotations
 from axial.ingest.api import IngestApi
 from axial.ingest.commands import Commands
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Receiver
+from axial.ingest.requests import Waiting
 from axial.ingest.settings import IngestSettings
 from axial.ingest.spool import clear_leftovers
 from axial.ingest.sweep import IndexClient, Sweeper
@@ -76,7 +79,11 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         limit_bytes = configuration.maximum_upload_size * _MEBIBYTE
         uploads = Uploads(receiver, settings.spool_dir, limit_bytes, metrics)
         commands = Commands(event_log, outcomes, metrics)
-        IngestApi(uploads, commands, settings.outcome_wait_seconds, metrics).add_to(app)
+        waiting = Waiting(settings.outcome_wait_seconds)
+        annotations = AnnotationRoutes(
+            Annotations(commands, blobs), configuration, settings.spool_dir, limit_bytes, waiting
+        )
+        IngestApi(uploads, commands, annotations, waiting, metrics).add_to(app)
 
         http = await stack.enter_async_context(httpx2.AsyncClient())
         sweeper = Sweeper(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from axial.common.errors import NotFound
 from axial.common.event_log import new_envelope
-from axial.common.events import ChangesCleared, Event, ResourceDeletionRequested
+from axial.common.events import ChangesCleared, Envelope, Event, ResourceDeletionRequested
 from axial.common.identifiers import Level, ResourceId
 from axial.common.outcome_inbox import OutcomeInbox
 from axial.common.outcomes import Outcome, RemainingAncestor
@@ -47,7 +47,7 @@ class Commands:
         event = ResourceDeletionRequested(
             level=level, resource_id=resource_id, remote_ip=remote_ip, http_username=http_username
         )
-        outcome = await self._ask(event, wait_seconds)
+        outcome = await self.ask(event, wait_seconds)
         if isinstance(outcome, Accepted):
             return outcome
         if outcome.decision == "not_found":
@@ -59,12 +59,14 @@ class Commands:
     ) -> Accepted | None:
         """Empty Orthanc's view of the changes; None once it is done. Raise Unavailable."""
         event = ChangesCleared(remote_ip=remote_ip, http_username=http_username)
-        outcome = await self._ask(event, wait_seconds)
+        outcome = await self.ask(event, wait_seconds)
         return outcome if isinstance(outcome, Accepted) else None
 
-    async def _ask(self, event: Event, wait_seconds: float) -> Outcome | Accepted:
+    async def ask(
+        self, event: Event, wait_seconds: float, envelope: Envelope | None = None
+    ) -> Outcome | Accepted:
         """Append an event; wait for what was decided, no longer than given."""
-        envelope = new_envelope(SOURCE)
+        envelope = envelope or new_envelope(SOURCE)
         with self._outcomes.expect(envelope.id) as pending:
             reply_to = pending.reply_to if wait_seconds else ""
             sequence = await self._log.append(event, envelope, reply_to)

@@ -16,7 +16,7 @@ from axial.ingest.metrics import IngestMetrics
 log = structlog.get_logger(__name__)
 
 # What `receive` names its blobs; anything else in the store is not ours to remove.
-_KEY = re.compile(r"\d{4}/\d\d/\d\d/\d{4}/[0-9a-f]{32}\.(dcm|header)")
+_KEY = re.compile(r"\d{4}/\d\d/\d\d/\d{4}/[0-9a-f]{32}\.(dcm|header|attachment)")
 # The index answers at most so many at once.
 _KEYS_PER_QUESTION = 1000
 # The index first waits until it has read the log to its end; a large backlog is a 503, which we come back from.

@@ -4,10 +4,13 @@ from fastapi import APIRouter
 
 from axial.index.api import (
     arrays,
+    attachments,
     files,
     frames,
     images,
     internal,
+    labels,
+    metadata,
     pdf,
     resources,
     statistics,
@@ -18,6 +21,9 @@ from axial.index.api import (
 routers: tuple[APIRouter, ...] = (
     resources.router,
     tags.router,
+    metadata.router,
+    attachments.router,
+    labels.router,
     files.router,
     images.router,
     frames.router,

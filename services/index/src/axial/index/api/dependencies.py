@@ -9,6 +9,7 @@ from axial.common.blobs import BlobStore
 from axial.common.configuration import Configuration
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
+from axial.index.annotation_reads import AnnotationReads
 from axial.index.database import Database
 from axial.index.images.workers import Workers
 
@@ -30,6 +31,11 @@ def database(request: Request) -> Database:
 def blobs(request: Request) -> BlobStore:
     """Give the blob store."""
     return cast("BlobStore", request.app.state.blobs)
+
+
+def annotations(request: Request) -> AnnotationReads:
+    """Give what users attached to resources."""
+    return cast("AnnotationReads", request.app.state.annotations)
 
 
 def configuration(request: Request) -> Configuration:
@@ -55,6 +61,7 @@ def resource_id(resource_id: str) -> ResourceId:
 
 
 TheDatabase = Annotated[Database, Depends(database)]
+TheAnnotations = Annotated[AnnotationReads, Depends(annotations)]
 TheBlobs = Annotated[BlobStore, Depends(blobs)]
 TheConfiguration = Annotated[Configuration, Depends(configuration)]
 TheImageWorkers = Annotated[Workers, Depends(image_workers)]

@@ -24,9 +24,9 @@ def shape(resource: Resource, tags: TagFormat) -> dict[str, object]:
 def _patient(patient: Patient, tags: TagFormat) -> dict[str, object]:
     return {
         "ID": patient.id,
-        "IsProtected": False,  # nothing is recycled, so there is nothing to protect from
+        "IsProtected": patient.is_protected,
         "IsStable": patient.is_stable,
-        "Labels": [],
+        "Labels": patient.labels,
         "LastUpdate": orthanc_date(patient.updated),
         "MainDicomTags": main_dicom_tags(patient.main_dicom_tags, tags),
         "Studies": patient.studies,
@@ -38,7 +38,7 @@ def _study(study: Study, tags: TagFormat) -> dict[str, object]:
     return {
         "ID": study.id,
         "IsStable": study.is_stable,
-        "Labels": [],
+        "Labels": study.labels,
         "LastUpdate": orthanc_date(study.updated),
         "MainDicomTags": main_dicom_tags(study.main_dicom_tags, tags),
         "ParentPatient": study.patient,
@@ -54,7 +54,7 @@ def _series(series: Series, tags: TagFormat) -> dict[str, object]:
         "ID": series.id,
         "Instances": series.instances,
         "IsStable": series.is_stable,
-        "Labels": [],
+        "Labels": series.labels,
         "LastUpdate": orthanc_date(series.updated),
         "MainDicomTags": main_dicom_tags(series.main_dicom_tags, tags),
         "ParentStudy": series.study,
@@ -69,7 +69,7 @@ def _instance(instance: Instance, tags: TagFormat) -> dict[str, object]:
         "FileUuid": str(instance.event_id),
         "ID": instance.id,
         "IndexInSeries": instance.index_in_series,
-        "Labels": [],
+        "Labels": instance.labels,
         "MainDicomTags": main_dicom_tags(instance.main_dicom_tags, tags),
         "ParentSeries": instance.series,
         "Type": "Instance",

@@ -45,14 +45,14 @@ def system(configuration: Configuration) -> dict[str, object]:
             "HasQueues": False,
             "HasReserveQueueValue": False,
         },
-        "CheckRevisions": False,
+        "CheckRevisions": configuration.check_revisions,
         "DatabaseBackendPlugin": None,
         "DatabaseServerIdentifier": _server_identifier(configuration),
         "DatabaseVersion": _ORTHANC_DATABASE_VERSION,
         "DicomAet": configuration.dicom_aet,
         "DicomDefaultRetrieveMethod": "C-MOVE",
         "DicomPort": configuration.dicom_port,
-        "HasLabels": False,
+        "HasLabels": True,
         "HttpPort": configuration.http_port,
         "IngestTranscoding": "",
         # Orthanc's meaning: a stranger cannot reach the API. It is not about TLS.
@@ -74,7 +74,7 @@ def system(configuration: Configuration) -> dict[str, object]:
         "ReadOnly": False,
         "StorageAreaPlugin": None,
         "StorageCompression": False,
-        "UserMetadata": {},
+        "UserMetadata": configuration.user_metadata,
         "Version": _ORTHANC_VERSION,
     }
 

@@ -2,6 +2,16 @@
 
 CREATE SCHEMA index;
 
+CREATE TABLE index.attachments (
+    resource_id text NOT NULL,
+    number integer NOT NULL,
+    revision bigint NOT NULL,
+    event_id uuid NOT NULL,
+    blob_key text NOT NULL,
+    size_bytes bigint NOT NULL,
+    md5 text NOT NULL
+);
+
 CREATE TABLE index.garbage (
     blob_key text NOT NULL,
     log_sequence bigint NOT NULL
@@ -32,6 +42,18 @@ CREATE TABLE index.instances (
     http_username text NOT NULL
 );
 
+CREATE TABLE index.labels (
+    resource_id text NOT NULL,
+    label text NOT NULL
+);
+
+CREATE TABLE index.metadata (
+    resource_id text NOT NULL,
+    number integer NOT NULL,
+    value text NOT NULL,
+    revision bigint NOT NULL
+);
+
 CREATE TABLE index.resources (
     id text NOT NULL,
     level smallint NOT NULL,
@@ -47,7 +69,8 @@ CREATE TABLE index.resources (
     study_instance_uid text NOT NULL,
     modalities text NOT NULL,
     aets text NOT NULL,
-    newest_change bigint NOT NULL
+    newest_change bigint NOT NULL,
+    is_protected boolean NOT NULL
 );
 
 CREATE TABLE index.totals (
@@ -60,6 +83,12 @@ CREATE TABLE index.totals (
     CONSTRAINT totals_only_row_check CHECK (only_row)
 );
 
+ALTER TABLE ONLY index.attachments
+    ADD CONSTRAINT attachments_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY index.attachments
+    ADD CONSTRAINT attachments_pkey PRIMARY KEY (resource_id, number);
+
 ALTER TABLE ONLY index.garbage
     ADD CONSTRAINT garbage_pkey PRIMARY KEY (blob_key);
 
@@ -69,6 +98,12 @@ ALTER TABLE ONLY index.instances
 ALTER TABLE ONLY index.instances
     ADD CONSTRAINT instances_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY index.labels
+    ADD CONSTRAINT labels_pkey PRIMARY KEY (resource_id, label);
+
+ALTER TABLE ONLY index.metadata
+    ADD CONSTRAINT metadata_pkey PRIMARY KEY (resource_id, number);
+
 ALTER TABLE ONLY index.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (id);
 
@@ -76,6 +111,8 @@ ALTER TABLE ONLY index.totals
     ADD CONSTRAINT totals_pkey PRIMARY KEY (only_row);
 
 CREATE INDEX instances_in_series ON index.instances USING btree (series_id, index_in_series);
+
+CREATE INDEX labels_by_name ON index.labels USING btree (label, resource_id);
 
 CREATE UNIQUE INDEX resources_in_order ON index.resources USING btree (level, created_sequence);
 

@@ -5,7 +5,8 @@ SELECT
     resources.main_dicom_tags,
     instances.event_id,
     instances.index_in_series,
-    instances.size_bytes
+    instances.size_bytes,
+    ARRAY(SELECT label FROM labels WHERE labels.resource_id = resources.id ORDER BY label COLLATE "C") AS labels
 FROM resources
 INNER JOIN instances ON resources.id = instances.id
 WHERE resources.id = ANY ($1::text [])

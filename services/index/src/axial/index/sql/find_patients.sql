@@ -4,6 +4,8 @@ SELECT
     patients.main_dicom_tags,
     patients.updated_ticks,
     patients.is_stable,
+    patients.is_protected,
+    ARRAY(SELECT label FROM labels WHERE labels.resource_id = patients.id ORDER BY label COLLATE "C") AS labels,
     ARRAY(
         SELECT studies.id
         FROM resources AS studies

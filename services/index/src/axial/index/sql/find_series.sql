@@ -5,6 +5,7 @@ SELECT
     series.main_dicom_tags,
     series.updated_ticks,
     series.is_stable,
+    ARRAY(SELECT label FROM labels WHERE labels.resource_id = series.id ORDER BY label COLLATE "C") AS labels,
     ARRAY(
         SELECT members.id
         FROM resources AS members

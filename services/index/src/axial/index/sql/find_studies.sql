@@ -5,6 +5,7 @@ SELECT
     studies.main_dicom_tags,
     studies.updated_ticks,
     studies.is_stable,
+    ARRAY(SELECT label FROM labels WHERE labels.resource_id = studies.id ORDER BY label COLLATE "C") AS labels,
     ARRAY(
         SELECT series.id
         FROM resources AS series

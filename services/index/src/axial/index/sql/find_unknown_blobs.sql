@@ -1,4 +1,5 @@
--- Of some blobs, each with the event its key names: those that no instance has and no collector waits for.
+-- Of some blobs, each with the event its key names: those that neither an instance nor an
+-- attachment has and no collector waits for.
 SELECT asked.key
 FROM unnest($1::text [], $2::uuid []) AS asked (key, event_id)
 WHERE
@@ -8,6 +9,11 @@ WHERE
         WHERE
             instances.event_id = asked.event_id
             AND asked.key IN (instances.blob_key, instances.header_blob_key)
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM attachments
+        WHERE attachments.event_id = asked.event_id AND attachments.blob_key = asked.key
     )
     AND NOT EXISTS (
         SELECT 1

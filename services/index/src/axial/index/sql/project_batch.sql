@@ -24,11 +24,12 @@ WITH moved AS (
     -- New ones, and those that a child's coming or going touched.
     INSERT INTO resources
         (id, level, parent_id, created_sequence, main_dicom_tags, child_count, updated_ticks, arrived_ticks,
-         is_stable, expected_instances, distinct_indexes, study_instance_uid, modalities, aets, newest_change)
+         is_stable, expected_instances, distinct_indexes, study_instance_uid, modalities, aets, newest_change,
+         is_protected)
     SELECT * FROM unnest(
         $17::text[], $18::smallint[], $19::text[], $20::bigint[], $21::jsonb[], $22::integer[], $23::bigint[],
         $24::bigint[], $25::boolean[], $26::integer[], $27::integer[], $28::text[], $29::text[], $30::text[],
-        $31::bigint[])
+        $31::bigint[], $32::boolean[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (id) DO UPDATE SET
         created_sequence = EXCLUDED.created_sequence, main_dicom_tags = EXCLUDED.main_dicom_tags,
@@ -36,7 +37,7 @@ WITH moved AS (
         arrived_ticks = EXCLUDED.arrived_ticks, is_stable = EXCLUDED.is_stable,
         expected_instances = EXCLUDED.expected_instances, distinct_indexes = EXCLUDED.distinct_indexes,
         study_instance_uid = EXCLUDED.study_instance_uid, modalities = EXCLUDED.modalities,
-        aets = EXCLUDED.aets, newest_change = EXCLUDED.newest_change
+        aets = EXCLUDED.aets, newest_change = EXCLUDED.newest_change, is_protected = EXCLUDED.is_protected
 ), written_instances AS (
     -- New ones, or new bytes in place of old ones; the identifiers never change.
     INSERT INTO instances
@@ -44,9 +45,9 @@ WITH moved AS (
          transfer_syntax_uid, index_in_series, pixel_data_offset, pixel_data_vr, size_bytes, md5, blob_key,
          header_blob_key, received_ticks, protocol, remote_ip, remote_aet, called_aet, http_username)
     SELECT * FROM unnest(
-        $32::text[], $33::text[], $34::bigint[], $35::uuid[], $36::text[], $37::text[], $38::text[], $39::text[],
-        $40::text[], $41::integer[], $42::bigint[], $43::text[], $44::bigint[], $45::text[], $46::text[],
-        $47::text[], $48::bigint[], $49::text[], $50::text[], $51::text[], $52::text[], $53::text[])
+        $33::text[], $34::text[], $35::bigint[], $36::uuid[], $37::text[], $38::text[], $39::text[], $40::text[],
+        $41::text[], $42::integer[], $43::bigint[], $44::text[], $45::bigint[], $46::text[], $47::text[],
+        $48::text[], $49::bigint[], $50::text[], $51::text[], $52::text[], $53::text[], $54::text[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (id) DO UPDATE SET
         version = EXCLUDED.version, event_id = EXCLUDED.event_id, sop_class_uid = EXCLUDED.sop_class_uid,
@@ -58,7 +59,7 @@ WITH moved AS (
         called_aet = EXCLUDED.called_aet, http_username = EXCLUDED.http_username
 ), written_datasets AS (
     INSERT INTO datasets (instance_id, version, header, header_blob_key)
-    SELECT * FROM unnest($54::text[], $55::bigint[], $56::bytea[], $57::text[])
+    SELECT * FROM unnest($55::text[], $56::bigint[], $57::bytea[], $58::text[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (instance_id) DO UPDATE SET
         version = EXCLUDED.version, header = EXCLUDED.header, header_blob_key = EXCLUDED.header_blob_key
@@ -69,18 +70,18 @@ WITH moved AS (
     SELECT sequence, change_type, level, resource_id, ticks, log_sequence, previous_sequence, instance_sequence,
            study_id, study_instance_uid, string_to_array(modalities, '\'), string_to_array(aets, '\')
     FROM unnest(
-        $58::bigint[], $59::smallint[], $60::smallint[], $61::text[], $62::bigint[], $63::bigint[], $64::bigint[],
-        $65::bigint[], $66::text[], $67::text[], $68::text[], $69::text[])
+        $59::bigint[], $60::smallint[], $61::smallint[], $62::text[], $63::bigint[], $64::bigint[], $65::bigint[],
+        $66::bigint[], $67::text[], $68::text[], $69::text[], $70::text[])
         AS change (sequence, change_type, level, resource_id, ticks, log_sequence, previous_sequence,
                    instance_sequence, study_id, study_instance_uid, modalities, aets)
     WHERE EXISTS (SELECT FROM moved)
 ), written_visible_changes AS (
     INSERT INTO visible_changes (sequence)
-    SELECT unnest($79::bigint[]) WHERE EXISTS (SELECT FROM moved)
+    SELECT unnest($80::bigint[]) WHERE EXISTS (SELECT FROM moved)
 ), hidden AS (
     -- All earlier changes of a resource that went, from its newest one back.
     WITH RECURSIVE chain (sequence, log_sequence) AS (
-        SELECT * FROM unnest($80::bigint[], $81::bigint[])
+        SELECT * FROM unnest($81::bigint[], $82::bigint[])
         UNION ALL
         SELECT change.previous_sequence, chain.log_sequence
         FROM chain JOIN changes AS change USING (sequence)
@@ -94,26 +95,26 @@ WITH moved AS (
         (sequence, action, instance_id, study_instance_uid, series_instance_uid, sop_instance_uid, ticks,
          change_sequence, log_sequence)
     SELECT * FROM unnest(
-        $70::bigint[], $71::smallint[], $72::text[], $73::text[], $74::text[], $75::text[], $76::bigint[],
-        $77::bigint[], $78::bigint[])
+        $71::bigint[], $72::smallint[], $73::text[], $74::text[], $75::text[], $76::text[], $77::bigint[],
+        $78::bigint[], $79::bigint[])
     WHERE EXISTS (SELECT FROM moved)
 ), shown_otherwise AS (
     -- Rows of this very batch count too: what is marked must not hang on where batches begin.
     SELECT 1::smallint AS feed, sequence >> 10 AS block, log_sequence FROM hidden
     UNION ALL
     SELECT 1, sequence >> 10, log_sequence
-    FROM unnest($82::bigint[], $83::bigint[]) AS hidden_at_once (sequence, log_sequence)
+    FROM unnest($83::bigint[], $84::bigint[]) AS hidden_at_once (sequence, log_sequence)
     UNION ALL
     -- A new entry of an instance changes the State of all that came before it.
     SELECT 2, older.sequence >> 10, newer.log_sequence
-    FROM unnest($72::text[], $78::bigint[]) AS newer (instance_id, log_sequence)
+    FROM unnest($73::text[], $79::bigint[]) AS newer (instance_id, log_sequence)
     JOIN instance_changes AS older USING (instance_id)
     UNION ALL
     SELECT 2, sequence >> 10, newest_log_sequence
     FROM (
         -- A window and not a join: that would be of all with all, where joins go by index.
         SELECT sequence, max(sequence) OVER same AS newest, max(log_sequence) OVER same AS newest_log_sequence
-        FROM unnest($70::bigint[], $72::text[], $78::bigint[]) AS entry (sequence, instance_id, log_sequence)
+        FROM unnest($71::bigint[], $73::text[], $79::bigint[]) AS entry (sequence, instance_id, log_sequence)
         WINDOW same AS (PARTITION BY instance_id)
     ) AS of_this_batch
     WHERE sequence < newest
@@ -125,7 +126,7 @@ WITH moved AS (
     ON CONFLICT (feed, block) DO UPDATE SET log_sequence = EXCLUDED.log_sequence
 ), left_to_collect AS (
     INSERT INTO garbage (blob_key, log_sequence)
-    SELECT * FROM unnest($84::text[], $85::bigint[])
+    SELECT * FROM unnest($85::text[], $86::bigint[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT DO NOTHING
 )

@@ -17,7 +17,8 @@ CREATE TABLE resources (
     study_instance_uid text   NOT NULL,  -- of the study it belongs to; empty for a patient
     modalities       text     NOT NULL,  -- of the instances that have reached it: sorted, joined by backslashes
     aets             text     NOT NULL,  -- AE titles that have sent them: sorted, joined by backslashes
-    newest_change    bigint   NOT NULL   -- the newest feed.changes row that tells of it
+    newest_change    bigint   NOT NULL,  -- the newest feed.changes row that tells of it
+    is_protected     boolean  NOT NULL   -- a patient that must not be recycled; false below
 );
 CREATE UNIQUE INDEX resources_in_order ON resources (level, created_sequence);
 -- What the timer of stable resources watches.
@@ -68,3 +69,28 @@ CREATE TABLE garbage (
     blob_key     text   PRIMARY KEY,
     log_sequence bigint NOT NULL
 );
+
+-- What users attach to resources, by the numbers of the configuration; gone with the resource.
+CREATE TABLE metadata (
+    resource_id text    NOT NULL,
+    number      integer NOT NULL,
+    value       text    NOT NULL,
+    revision    bigint  NOT NULL,
+    PRIMARY KEY (resource_id, number)
+);
+CREATE TABLE attachments (
+    resource_id text    NOT NULL,
+    number      integer NOT NULL,
+    revision    bigint  NOT NULL,
+    event_id    uuid    NOT NULL UNIQUE,  -- the event that brought these bytes; part of their key
+    blob_key    text    NOT NULL,
+    size_bytes  bigint  NOT NULL,
+    md5         text    NOT NULL,
+    PRIMARY KEY (resource_id, number)
+);
+CREATE TABLE labels (
+    resource_id text NOT NULL,
+    label       text NOT NULL,
+    PRIMARY KEY (resource_id, label)
+);
+CREATE INDEX labels_by_name ON labels (label, resource_id);

@@ -1,0 +1,85 @@
+"""Answers whose body is a blob, whole or a range of it."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from axial.common.blobs import BlobDamaged, BlobReader, BlobStore
+from axial.common.problems import Problem, problem_response
+from axial.index.api.ranges import ByteRange, RangeNotSatisfiable, parse_range
+
+_BAD_RANGE = Problem(
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, 41, "Incorrect range request"
+)  # Orthanc's ErrorCode_BadRange
+
+
+class BlobResponse(StreamingResponse):
+    """A body from the blob store, which is let go of however the answer ends."""
+
+    def __init__(
+        self, reader: BlobReader, status_code: int, headers: dict[str, str], media_type: str
+    ) -> None:
+        super().__init__(aiter(reader), status_code, headers, media_type=media_type)
+        self._reader = reader
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the body; a caller that goes away in the middle must not leave a connection open."""
+        async with self._reader:
+            await super().__call__(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A blob, and how it is named to callers."""
+
+    blob_key: str
+    size_bytes: int
+    etag: str
+    filename: str
+    media_type: str
+
+
+async def answer_blob(request: Request, blobs: BlobStore, served: Served) -> Response:
+    """Answer a blob, or the range of it that is asked for (RFC 9110, 14)."""
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": _disposition(
+            request.query_params.get("filename") or served.filename
+        ),
+        "ETag": served.etag,
+    }
+    try:
+        asked = _asked_range(request, served)
+    except RangeNotSatisfiable:
+        refusal = problem_response(request, _BAD_RANGE)
+        refusal.headers["Content-Range"] = f"bytes */{served.size_bytes}"
+        return refusal
+    part = asked or ByteRange(0, served.size_bytes)
+    headers["Content-Length"] = str(part.end - part.start)
+    if asked:
+        headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{served.size_bytes}"
+    reader = await blobs.open(served.blob_key, part.start, part.end)
+    if reader.size_bytes != served.size_bytes:
+        await reader.aclose()
+        raise BlobDamaged
+    status = HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK
+    return BlobResponse(reader, status, headers, served.media_type)
+
+
+def _asked_range(request: Request, served: Served) -> ByteRange | None:
+    """Read the range, unless it is asked of another version of the blob (RFC 9110, 13.1.5)."""
+    if request.headers.get("if-range", served.etag) != served.etag:
+        return None
+    return parse_range(request.headers.get("range"), served.size_bytes)
+
+
+def _disposition(filename: str) -> str:
+    """Name the file as Orthanc does, in words that fit a header (RFC 6266)."""
+    escaped = quote(filename, safe="!#$&+-.^_`|~ ()[]{}@=',;")
+    if escaped == filename:
+        return f'filename="{filename}"'
+    return f"filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,0 +1,61 @@
+"""What the routes read from requests, and how they answer."""
+
+import json
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from axial.common.errors import NotFound
+from axial.common.events import Origin
+from axial.common.identifiers import Level, ResourceId
+from axial.common.service import username
+from axial.ingest.commands import Accepted
+
+_RESOURCE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{8}){4}")
+_ASYNC_PREFERENCE = "respond-async"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How long answers wait for the index."""
+
+    seconds: float
+
+    def of(self, request: Request) -> tuple[float, dict[str, str]]:
+        """How long to wait; the header that acknowledges a wish not to (RFC 7240)."""
+        wishes = request.headers.get("prefer", "").lower().split(",")
+        if _ASYNC_PREFERENCE in (wish.partition(";")[0].strip() for wish in wishes):
+            return 0.0, {"Preference-Applied": _ASYNC_PREFERENCE}
+        return self.seconds, {}
+
+
+def resource_of(request: Request) -> tuple[Level, ResourceId]:
+    """Read which resource the path names; what no resource can be called is unknown at once."""
+    resource_id = request.path_params["id"]
+    if not _RESOURCE_ID.fullmatch(resource_id):
+        # It cannot exist; the log need not hear of it.
+        raise NotFound
+    return Level.from_path_name(request.url.path.split("/")[1]), ResourceId(resource_id)
+
+
+def origin_of(request: Request) -> Origin:
+    """Where a request comes from.
+
+    The address is the client's own when a trusted proxy names it in `X-Forwarded-For`: uvicorn has replaced
+    it then. It trusts a proxy on loopback, as well as those listed in its variable `FORWARDED_ALLOW_IPS`.
+    """
+    address = request.client.host if request.client else ""
+    return Origin(protocol="RestApi", remote_ip=address, http_username=username(request))
+
+
+def accepted_json(accepted: Accepted) -> dict[str, object]:
+    """Tell of what is durable and not carried out yet."""
+    return {"Status": "Accepted", "Sequence": accepted.sequence}
+
+
+def json_answer(content: object, status: HTTPStatus, headers: dict[str, str]) -> Response:
+    """Answer one value."""
+    return Response(json.dumps(content), status, headers, "application/json")
