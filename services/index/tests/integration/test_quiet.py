@@ -8,6 +8,7 @@ from support.projecting import append, caught_up, projecting, rows
 
 from axial.common.event_log import EventLog
 from axial.common.postgres import open_pool
+from axial.common.testing.eventually import eventually
 from axial.common.testing.facts import instance_received
 from axial.index.projector import SEARCH_PATH
 from axial.index.quiet import Quiet
@@ -30,8 +31,12 @@ async def test_a_silence_is_told_once_and_moves_the_feeds_time(
     async with projecting(index_url, log, nats), open_pool(index_url, SEARCH_PATH) as pool:
         await caught_up(index_url, log)
         before, end = await ticks(index_url), await log.end()
-        replicas = [Quiet(pool, log, 0.0) for _ in range(3)]
-        assert any(await asyncio.gather(*(replica.notice() for replica in replicas)))
+        replicas = [Quiet(pool, log, 0.5) for _ in range(3)]
+
+        async def noticed() -> bool:
+            return any(await asyncio.gather(*(replica.notice() for replica in replicas)))
+
+        await eventually(noticed)
         await caught_up(index_url, log)
         assert await log.end() == end + 1
         assert await ticks(index_url) > before
