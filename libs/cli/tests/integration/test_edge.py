@@ -132,7 +132,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         ("DELETE", "/studies/abc", "ingest"),
         ("POST", "/studies", "ingest"),
         ("GET", "/changes?since=3&limit=100", "changefeed"),
-        ("DELETE", "/changes", "changefeed"),
+        ("DELETE", "/changes", "ingest"),
         ("GET", "/changefeed", "changefeed"),
         ("GET", "/changefeed/latest", "changefeed"),
         ("GET", "/v1/changefeed?offset=0", "changefeed"),
@@ -143,6 +143,11 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         ("GET", "/feed/stream", "changefeed"),
         ("GET", "/view", "index"),
         ("GET", "/changes-of-mind", "index"),
+        ("PUT", "/feed/consumers/viewer", "changefeed"),
+        ("DELETE", "/feed/consumers/viewer", "changefeed"),
+        ("PUT", "/studies/abc/metadata/1024", "ingest"),
+        ("GET", "/studies/abc/metadata/1024", "index"),
+        ("POST", "/studies/abc/attachments/1025/verify-md5", "index"),
     ],
 )
 def test_each_path_reaches_its_service(edge: Edge, method: str, path: str, service: str) -> None:
