@@ -23,6 +23,7 @@ _COMPARED = (
     ("feed", "stale_blocks"),
     ("feed", "datasets"),
     ("index", "resources"),
+    ("index", "findable"),
     ("index", "instances"),
     ("index", "totals"),
     ("index", "metadata"),

@@ -4,7 +4,9 @@ from fastapi import APIRouter
 
 from axial.index.api import (
     attachments,
+    bulk,
     files,
+    find,
     internal,
     labels,
     metadata,
@@ -12,6 +14,7 @@ from axial.index.api import (
     statistics,
     system,
     tags,
+    tools,
 )
 
 routers: tuple[APIRouter, ...] = (
@@ -23,5 +26,8 @@ routers: tuple[APIRouter, ...] = (
     files.router,
     statistics.router,
     system.router,
+    find.router,
+    bulk.router,
+    tools.router,
     internal.router,
 )

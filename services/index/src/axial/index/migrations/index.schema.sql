@@ -2,6 +2,49 @@
 
 CREATE SCHEMA index;
 
+CREATE TABLE index.attachments (
+    resource_id text NOT NULL,
+    number integer NOT NULL,
+    revision bigint NOT NULL,
+    event_id uuid NOT NULL,
+    blob_key text NOT NULL,
+    size_bytes bigint NOT NULL,
+    md5 text NOT NULL
+);
+
+CREATE TABLE index.findable (
+    id text NOT NULL,
+    level smallint NOT NULL,
+    parent_id text,
+    created_sequence bigint NOT NULL,
+    tags jsonb NOT NULL
+)
+PARTITION BY LIST (level);
+
+CREATE TABLE index.findable_patients (
+    id text CONSTRAINT findable_id_not_null NOT NULL,
+    level smallint CONSTRAINT findable_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT findable_created_sequence_not_null NOT NULL,
+    tags jsonb CONSTRAINT findable_tags_not_null NOT NULL
+);
+
+CREATE TABLE index.findable_series (
+    id text CONSTRAINT findable_id_not_null NOT NULL,
+    level smallint CONSTRAINT findable_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT findable_created_sequence_not_null NOT NULL,
+    tags jsonb CONSTRAINT findable_tags_not_null NOT NULL
+);
+
+CREATE TABLE index.findable_studies (
+    id text CONSTRAINT findable_id_not_null NOT NULL,
+    level smallint CONSTRAINT findable_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT findable_created_sequence_not_null NOT NULL,
+    tags jsonb CONSTRAINT findable_tags_not_null NOT NULL
+);
+
 CREATE TABLE index.garbage (
     blob_key text NOT NULL,
     log_sequence bigint NOT NULL
@@ -32,6 +75,18 @@ CREATE TABLE index.instances (
     http_username text NOT NULL
 );
 
+CREATE TABLE index.labels (
+    resource_id text NOT NULL,
+    label text NOT NULL
+);
+
+CREATE TABLE index.metadata (
+    resource_id text NOT NULL,
+    number integer NOT NULL,
+    value text NOT NULL,
+    revision bigint NOT NULL
+);
+
 CREATE TABLE index.resources (
     id text NOT NULL,
     level smallint NOT NULL,
@@ -47,7 +102,8 @@ CREATE TABLE index.resources (
     study_instance_uid text NOT NULL,
     modalities text NOT NULL,
     aets text NOT NULL,
-    newest_change bigint NOT NULL
+    newest_change bigint NOT NULL,
+    is_protected boolean NOT NULL
 );
 
 CREATE TABLE index.totals (
@@ -60,6 +116,30 @@ CREATE TABLE index.totals (
     CONSTRAINT totals_only_row_check CHECK (only_row)
 );
 
+ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_patients FOR VALUES IN ('1');
+
+ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_series FOR VALUES IN ('3');
+
+ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_studies FOR VALUES IN ('2');
+
+ALTER TABLE ONLY index.attachments
+    ADD CONSTRAINT attachments_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY index.attachments
+    ADD CONSTRAINT attachments_pkey PRIMARY KEY (resource_id, number);
+
+ALTER TABLE ONLY index.findable
+    ADD CONSTRAINT findable_pkey PRIMARY KEY (id, level);
+
+ALTER TABLE ONLY index.findable_patients
+    ADD CONSTRAINT findable_patients_pkey PRIMARY KEY (id, level);
+
+ALTER TABLE ONLY index.findable_series
+    ADD CONSTRAINT findable_series_pkey PRIMARY KEY (id, level);
+
+ALTER TABLE ONLY index.findable_studies
+    ADD CONSTRAINT findable_studies_pkey PRIMARY KEY (id, level);
+
 ALTER TABLE ONLY index.garbage
     ADD CONSTRAINT garbage_pkey PRIMARY KEY (blob_key);
 
@@ -69,16 +149,74 @@ ALTER TABLE ONLY index.instances
 ALTER TABLE ONLY index.instances
     ADD CONSTRAINT instances_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY index.labels
+    ADD CONSTRAINT labels_pkey PRIMARY KEY (resource_id, label);
+
+ALTER TABLE ONLY index.metadata
+    ADD CONSTRAINT metadata_pkey PRIMARY KEY (resource_id, number);
+
 ALTER TABLE ONLY index.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY index.totals
     ADD CONSTRAINT totals_pkey PRIMARY KEY (only_row);
 
+CREATE INDEX findable_in_order ON ONLY index.findable USING btree (created_sequence);
+
+CREATE INDEX findable_of_parent ON ONLY index.findable USING btree (parent_id);
+
+CREATE INDEX findable_patients_by_id ON index.findable_patients USING btree (((tags ->> 'PatientID'::text)) COLLATE "C");
+
+CREATE INDEX findable_patients_created_sequence_idx ON index.findable_patients USING btree (created_sequence);
+
+CREATE INDEX findable_patients_parent_id_idx ON index.findable_patients USING btree (parent_id);
+
+CREATE INDEX findable_series_by_uid ON index.findable_series USING btree (((tags ->> 'SeriesInstanceUID'::text)) COLLATE "C");
+
+CREATE INDEX findable_series_created_sequence_idx ON index.findable_series USING btree (created_sequence);
+
+CREATE INDEX findable_series_parent_id_idx ON index.findable_series USING btree (parent_id);
+
+CREATE INDEX findable_studies_by_accession_number ON index.findable_studies USING btree (((tags ->> 'AccessionNumber'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_date ON index.findable_studies USING btree (((tags ->> 'StudyDate'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_patient_id ON index.findable_studies USING btree (((tags ->> 'PatientID'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_patient_name ON index.findable_studies USING btree (((tags ->> 'PatientName'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_uid ON index.findable_studies USING btree (((tags ->> 'StudyInstanceUID'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_created_sequence_idx ON index.findable_studies USING btree (created_sequence);
+
+CREATE INDEX findable_studies_parent_id_idx ON index.findable_studies USING btree (parent_id);
+
+CREATE INDEX instances_by_uid ON index.instances USING btree (sop_instance_uid);
+
 CREATE INDEX instances_in_series ON index.instances USING btree (series_id, index_in_series);
+
+CREATE INDEX labels_by_name ON index.labels USING btree (label, resource_id);
 
 CREATE UNIQUE INDEX resources_in_order ON index.resources USING btree (level, created_sequence);
 
 CREATE INDEX resources_of_parent ON index.resources USING btree (parent_id, created_sequence) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX resources_restless ON index.resources USING btree (arrived_ticks) WHERE (NOT is_stable);
+
+ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_patients_created_sequence_idx;
+
+ALTER INDEX index.findable_of_parent ATTACH PARTITION index.findable_patients_parent_id_idx;
+
+ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_patients_pkey;
+
+ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_series_created_sequence_idx;
+
+ALTER INDEX index.findable_of_parent ATTACH PARTITION index.findable_series_parent_id_idx;
+
+ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_series_pkey;
+
+ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_studies_created_sequence_idx;
+
+ALTER INDEX index.findable_of_parent ATTACH PARTITION index.findable_studies_parent_id_idx;
+
+ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_studies_pkey;
