@@ -163,19 +163,15 @@ ALTER TABLE ONLY index.totals
 
 CREATE INDEX findable_in_order ON ONLY index.findable USING btree (created_sequence);
 
-CREATE INDEX findable_of_parent ON ONLY index.findable USING btree (parent_id);
-
 CREATE INDEX findable_patients_by_id ON index.findable_patients USING btree (((tags ->> 'PatientID'::text)) COLLATE "C");
 
 CREATE INDEX findable_patients_created_sequence_idx ON index.findable_patients USING btree (created_sequence);
-
-CREATE INDEX findable_patients_parent_id_idx ON index.findable_patients USING btree (parent_id);
 
 CREATE INDEX findable_series_by_uid ON index.findable_series USING btree (((tags ->> 'SeriesInstanceUID'::text)) COLLATE "C");
 
 CREATE INDEX findable_series_created_sequence_idx ON index.findable_series USING btree (created_sequence);
 
-CREATE INDEX findable_series_parent_id_idx ON index.findable_series USING btree (parent_id);
+CREATE INDEX findable_series_of_parent ON index.findable_series USING btree (parent_id);
 
 CREATE INDEX findable_studies_by_accession_number ON index.findable_studies USING btree (((tags ->> 'AccessionNumber'::text)) COLLATE "C");
 
@@ -189,7 +185,7 @@ CREATE INDEX findable_studies_by_uid ON index.findable_studies USING btree (((ta
 
 CREATE INDEX findable_studies_created_sequence_idx ON index.findable_studies USING btree (created_sequence);
 
-CREATE INDEX findable_studies_parent_id_idx ON index.findable_studies USING btree (parent_id);
+CREATE INDEX findable_studies_of_parent ON index.findable_studies USING btree (parent_id);
 
 CREATE INDEX instances_by_uid ON index.instances USING btree (sop_instance_uid);
 
@@ -205,18 +201,12 @@ CREATE INDEX resources_restless ON index.resources USING btree (arrived_ticks) W
 
 ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_patients_created_sequence_idx;
 
-ALTER INDEX index.findable_of_parent ATTACH PARTITION index.findable_patients_parent_id_idx;
-
 ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_patients_pkey;
 
 ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_series_created_sequence_idx;
 
-ALTER INDEX index.findable_of_parent ATTACH PARTITION index.findable_series_parent_id_idx;
-
 ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_series_pkey;
 
 ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_studies_created_sequence_idx;
-
-ALTER INDEX index.findable_of_parent ATTACH PARTITION index.findable_studies_parent_id_idx;
 
 ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_studies_pkey;

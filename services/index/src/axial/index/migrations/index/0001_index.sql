@@ -40,7 +40,8 @@ CREATE TABLE findable_patients PARTITION OF findable FOR VALUES IN (1);
 CREATE TABLE findable_studies PARTITION OF findable FOR VALUES IN (2);
 CREATE TABLE findable_series PARTITION OF findable FOR VALUES IN (3);
 CREATE INDEX findable_in_order ON findable (created_sequence);
-CREATE INDEX findable_of_parent ON findable (parent_id);
+CREATE INDEX findable_studies_of_parent ON findable_studies (parent_id);
+CREATE INDEX findable_series_of_parent ON findable_series (parent_id);
 -- Values and ranges of values; byte order is the order of dates. No value has more than 256 bytes before upper case.
 CREATE INDEX findable_patients_by_id ON findable_patients (((tags ->> 'PatientID') COLLATE "C"));
 CREATE INDEX findable_studies_by_patient_id ON findable_studies (((tags ->> 'PatientID') COLLATE "C"));
