@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import pytest
 from support.dicoms import DicomMaker
-from support.feeds import get_json, last_sequence
+from support.feeds import get_json, last_change
 
 pytestmark = pytest.mark.e2e
 
@@ -60,7 +60,7 @@ async def test_each_change_is_told_and_all_goes_with_the_resource(
     dicom = DicomMaker(per_series=1).make(0)
     await client.post("/instances", content=dicom.body)
     patient, study, _, _ = dicom.names.orthanc_ids
-    since = await last_sequence(client)
+    since = await last_change(client)
     base = f"/studies/{study}"
     await client.put(f"{base}/metadata/1024", content=b"value")
     await client.put(f"{base}/attachments/1025", content=b"bytes")

@@ -51,6 +51,8 @@ async def test_all_agree(stored: str, log: EventLog, blobs: BlobStore) -> None:
         ("UPDATE resources SET child_count = 7 WHERE level = 3", "child_counts"),
         ("UPDATE resources SET parent_id = 'nobody' WHERE level = 2", "orphans"),
         ("DELETE FROM datasets WHERE instance_id = (SELECT min(id) FROM instances)", "instances"),
+        ("DELETE FROM findable WHERE level = 2", "findable"),
+        ("UPDATE findable SET created_sequence = 99 WHERE level = 1", "findable"),
         ("UPDATE totals SET size_bytes = size_bytes + 1", "totals"),
         ("UPDATE position SET change_sequence = 99", "changes_numbering"),
         ("UPDATE position SET instance_sequence = 99", "instance_changes_numbering"),

@@ -130,6 +130,23 @@ class Configuration(BaseModel):
         alias="CheckRevisions",
         description="Refuse to change a metadata or an attachment without naming its revision.",
     )
+    case_sensitive_pn: bool = Field(
+        False,
+        alias="CaseSensitivePN",
+        description="Whether case matters in /tools/find that does not say so itself.",
+    )
+    limit_find_results: int = Field(
+        0,
+        alias="LimitFindResults",
+        ge=0,
+        description="Most patients, studies or series that one find answers; 0 for no limit.",
+    )
+    limit_find_instances: int = Field(
+        0,
+        alias="LimitFindInstances",
+        ge=0,
+        description="Most instances that one find answers; 0 for no limit.",
+    )
     change_feed_casing: Literal["learn", "dicom-server"] = Field(
         "learn",
         alias="ChangeFeedCasing",

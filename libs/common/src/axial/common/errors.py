@@ -3,6 +3,7 @@
     AxialError
     ├── Rejected            the sender's fault: the same request will fail again
     │   ├── BadParameter    an argument of the request is malformed
+    │   ├── UnknownTag      no attribute has this name
     │   ├── BadJson         a body that should be JSON is not
     │   ├── NotDicom        the bytes are not a DICOM instance we can keep
     │   └── TooLarge        the body exceeds the configured limit
@@ -46,6 +47,13 @@ class BadParameter(Rejected):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__("bad_parameter", message)
+
+
+class UnknownTag(Rejected):
+    """Unknown DICOM tag."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("unknown_tag", message)
 
 
 class BadJson(Rejected):

@@ -33,6 +33,8 @@ class Problem:
 PROBLEMS: dict[type[errors.AxialError], Problem] = {
     errors.Rejected: Problem(HTTPStatus.BAD_REQUEST, 8, "Bad request"),
     errors.BadParameter: Problem(HTTPStatus.BAD_REQUEST, 3, "Parameter out of range"),
+    # Orthanc itself says 500 here, as if it were its own fault.
+    errors.UnknownTag: Problem(HTTPStatus.BAD_REQUEST, 27, "Unknown DICOM tag"),
     errors.BadJson: Problem(HTTPStatus.BAD_REQUEST, 28, "Cannot parse a JSON document"),
     errors.NotDicom: Problem(HTTPStatus.BAD_REQUEST, 15, "Bad file format"),
     errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, 8, "Bad request"),

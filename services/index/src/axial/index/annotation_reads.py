@@ -35,24 +35,43 @@ class AnnotationReads:
 
     async def metadata(self, level: Level, resource_id: ResourceId) -> dict[int, Metadatum]:
         """Read all metadata of a resource by number, Orthanc's own first; raise NotFound."""
-        rows = await self._fetch("find_core_metadata", resource_id, level)
-        if not rows:
+        found = await self.metadata_of(level, [resource_id])
+        if not found:
             raise NotFound
-        found = {int(n): Metadatum(text, 0) for n, text in core_metadata(level, rows[0]).items()}
-        for row in await self._fetch("find_user_metadata", [resource_id]):
-            found[row["number"]] = Metadatum(row["value"], row["revision"])
+        return found[resource_id]
+
+    async def metadata_of(
+        self, level: Level, ids: Sequence[ResourceId]
+    ) -> dict[ResourceId, dict[int, Metadatum]]:
+        """Read all metadata of some resources by number; those that are not there are left out."""
+        found = {
+            row["id"]: {int(n): Metadatum(text, 0) for n, text in core_metadata(level, row).items()}
+            for row in await self._fetch("find_core_metadata", list(ids), level)
+        }
+        for row in await self._fetch("find_user_metadata", list(found)):
+            found[row["resource_id"]][row["number"]] = Metadatum(row["value"], row["revision"])
         return found
 
     async def attachments(self, level: Level, resource_id: ResourceId) -> list[StoredAttachment]:
         """Read what users attached to a resource; raise NotFound when there is no such resource."""
         await self._require(level, resource_id)
-        rows = await self._fetch("find_attachments", resource_id)
-        return [StoredAttachment(**dict(row)) for row in rows]
+        return (await self.attachments_of([resource_id])).get(resource_id, [])
+
+    async def attachments_of(
+        self, ids: Sequence[ResourceId]
+    ) -> dict[ResourceId, list[StoredAttachment]]:
+        """Read what users attached to some resources; those without any are left out."""
+        return _by_resource(await self._fetch("find_attachments", list(ids)))
 
     async def attached_file(self, instance_id: ResourceId) -> StoredAttachment | None:
         """Read the file of an instance as its attachment; None when there is no such instance."""
-        rows = await self._fetch("find_attached_file", instance_id)
-        return StoredAttachment(**dict(rows[0])) if rows else None
+        return next(iter((await self.attached_files_of([instance_id])).get(instance_id, [])), None)
+
+    async def attached_files_of(
+        self, ids: Sequence[ResourceId]
+    ) -> dict[ResourceId, list[StoredAttachment]]:
+        """Read the files of some instances as their attachments."""
+        return _by_resource(await self._fetch("find_attached_file", list(ids)))
 
     async def labels(self, level: Level, resource_id: ResourceId) -> list[str]:
         """Read the labels of a resource; raise NotFound when there is no such resource."""
@@ -85,6 +104,14 @@ class AnnotationReads:
     async def _fetch(self, statement: str, *arguments: object) -> list[Any]:
         async with away_is_unavailable():
             return list(await self._pool.fetch(self._statements[statement], *arguments))
+
+
+def _by_resource(rows: Sequence[Any]) -> dict[ResourceId, list[StoredAttachment]]:
+    found: dict[ResourceId, list[StoredAttachment]] = {}
+    for row in rows:
+        values = dict(row)
+        found.setdefault(values.pop("resource_id"), []).append(StoredAttachment(**values))
+    return found
 
 
 def core_metadata(level: Level, row: Any) -> dict[CoreMetadata, str]:

@@ -19,6 +19,8 @@ from axial.index.annotation_reads import AnnotationReads
 from axial.index.api import routers
 from axial.index.collect import Collector
 from axial.index.database import Database
+from axial.index.find.finder import Finder
+from axial.index.find.tags import TagReader
 from axial.index.images.metrics import ImageMetrics
 from axial.index.images.workers import Limits, open_workers
 from axial.index.metrics import IndexMetrics
@@ -67,6 +69,8 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
         )
         app.state.database = Database(pool)
         app.state.annotations = AnnotationReads(pool)
+        app.state.tag_reader = TagReader(pool, blobs)
+        app.state.finder = Finder(pool, app.state.tag_reader)
         app.state.blobs = blobs
         app.state.configuration = configuration
         app.state.projection = projection

@@ -29,6 +29,7 @@ from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
 from axial.common.ticks import TICKS_PER_SECOND, Ticks, from_datetime
 from axial.index.annotations import Annotations
+from axial.index.matching import normalised
 from axial.index.series_status import expected_instances, index_in_series
 from axial.index.state import (
     NEW_RESOURCE,
@@ -38,6 +39,7 @@ from axial.index.state import (
     ChangeType,
     Dataset,
     Effects,
+    Findable,
     Instance,
     InstanceChange,
     Resource,
@@ -137,6 +139,14 @@ class Fold:
                 )
             )
             self.effects.totals.count(level, +1)
+            if level is not Level.INSTANCE:
+                self.effects.findable[ids.at(level)] = Findable(
+                    id=ids.at(level),
+                    level=level,
+                    parent_id=ids.at(parent) if parent else None,
+                    created_sequence=number,
+                    tags=_findable_tags(level, event.main_dicom_tags),
+                )
         for level in Level:
             resource = self.state.resources[ids.at(level)]
             resource.updated_ticks = resource.arrived_ticks = moment
@@ -347,6 +357,7 @@ class Fold:
         self.effects.totals.count(resource.level, -1)
         self.effects.touched[resource.id] = None
         if resource.level is not Level.INSTANCE:
+            self.effects.findable.pop(resource.id, None)
             return moment
         instance = self.state.instances.pop(resource.id)
         self._count_index(self.state.resources[instance.series_id], instance.index_in_series, -1)
@@ -484,11 +495,26 @@ def _joined(joined: str, more: str) -> str:
 
 def _tags(level: Level, tags: dict[str, str]) -> str:
     """Write the main DICOM tags of one level as JSON; a series keeps what tells its expected size too."""
+    own = _own_tags(level, tags)
+    if level is Level.SERIES:
+        own |= {name: tags[name] for name in _SERIES_STATUS_KEYWORDS if name in tags}
+    return _json(own)
+
+
+def _findable_tags(level: Level, tags: dict[str, str]) -> str:
+    """Write the main DICOM tags of one level as JSON, in the form in which they are compared."""
+    own = _own_tags(level, tags)
+    return _json({name: normalised(value) for name, value in own.items()})
+
+
+def _own_tags(level: Level, tags: dict[str, str]) -> dict[str, str]:
     own = main_dicom_tags_of(level, tags)
     if level is Level.STUDY:
         # Orthanc shows with each study what its first instance said of the patient.
         own |= main_dicom_tags_of(Level.PATIENT, tags)
-    if level is Level.SERIES:
-        own |= {name: tags[name] for name in _SERIES_STATUS_KEYWORDS if name in tags}
+    return own
+
+
+def _json(tags: dict[str, str]) -> str:
     # Postgres keeps no NUL in text or jsonb; DICOM has no use for one either (PS3.5, 6.1.3).
-    return _write_json({name: value.replace("\0", "") for name, value in own.items()})
+    return _write_json({name: value.replace("\0", "") for name, value in tags.items()})

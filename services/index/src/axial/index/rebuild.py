@@ -25,6 +25,7 @@ _COMPARED = (
     ("feed", "stale_blocks", "feed, block"),
     ("feed", "datasets", "instance_id"),
     ("index", "resources", "id"),
+    ("index", "findable", "level, id"),
     ("index", "instances", "id"),
     ("index", "totals", "only_row"),
     ("index", "metadata", "resource_id, number"),

@@ -116,6 +116,18 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Findable:
+    """The tags of a patient, study or series in the form in which they are compared; as it was created."""
+
+    id: ResourceId
+    level: Level
+    parent_id: ResourceId | None
+    created_sequence: int
+    #: JSON text, keyword to value.
+    tags: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """What only an instance has."""
 
@@ -253,6 +265,7 @@ class Effects:
     instance_changes: list[InstanceChange] = field(default_factory=list)
     #: Resources to write as the state has them, or to remove when it has them no more.
     touched: dict[ResourceId, None] = field(default_factory=dict)
+    findable: dict[ResourceId, Findable] = field(default_factory=dict)
     instances: dict[ResourceId, Instance] = field(default_factory=dict)
     datasets: dict[ResourceId, Dataset] = field(default_factory=dict)
     garbage: list[tuple[str, LogSequence]] = field(default_factory=list)

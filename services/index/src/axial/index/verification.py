@@ -28,6 +28,7 @@ _CHECKS = (
     "child_counts",
     "series_completion",
     "orphans",
+    "findable",
     "instances",
     "totals",
 )

@@ -15,6 +15,7 @@ from axial.index.state import (
     Change,
     Dataset,
     Effects,
+    Findable,
     Instance,
     InstanceChange,
     Metadatum,
@@ -73,6 +74,7 @@ async def _write_rows(
         list(effects.hidden.values()),
         [key for key, _ in effects.garbage],
         [sequence for _, sequence in effects.garbage],
+        *_columns(Findable, effects.findable.values()),
     )
     if moved is None:
         raise Fenced(f"the position is no longer at {folded_from.log_sequence}")

@@ -16,6 +16,8 @@ from axial.common.testing.blobs import MemoryBlobStore
 from axial.index.annotation_reads import AnnotationReads
 from axial.index.api import routers
 from axial.index.database import Database
+from axial.index.find.finder import Finder
+from axial.index.find.tags import TagReader
 from axial.index.projector import SEARCH_PATH, BatchWriter
 
 
@@ -33,9 +35,12 @@ async def archive(index_url: str, configuration: Configuration) -> AsyncIterator
     for router in routers:
         app.include_router(router)
     async with open_pool(index_url, SEARCH_PATH, read_only=True) as pool:
+        blobs = MemoryBlobStore()
         app.state.database = Database(pool)
         app.state.annotations = AnnotationReads(pool)
-        app.state.blobs = MemoryBlobStore()
+        app.state.tag_reader = TagReader(pool, blobs)
+        app.state.finder = Finder(pool, app.state.tag_reader)
+        app.state.blobs = blobs
         app.state.configuration = configuration
         app.state.projection = StandingProjection()
         connection = await postgres.connect(index_url, SEARCH_PATH)

@@ -147,6 +147,11 @@ class Pair:
         """Ask both for a path."""
         return await self._archive.get(path), self._orthanc.get(path)
 
+    async def post(self, path: str, content: str) -> tuple[httpx2.Response, httpx2.Response]:
+        """Ask both with a body."""
+        ours = await self._archive.client.post(path, content=content)
+        return ours, self._orthanc.post(path, content=content)
+
     async def assert_same(self, path: str, comparable: Callable[[Any], Any]) -> None:
         """Compare both answers to a path, after leaving out what may differ."""
         ours, theirs = await self.get(path)
@@ -238,6 +243,116 @@ async def test_system(pair: Pair) -> None:
     assert {name: type(ours[name]) for name in theirs} == {
         name: type(value) for name, value in theirs.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("level", "query"),
+    [
+        ("Patient", {}),
+        ("Patient", {"PatientName": "buc^jérôme"}),
+        ("Patient", {"PatientName": "buc^JÉRÔME"}),
+        ("Patient", {"PatientName": "*jérôme"}),
+        ("Patient", {"PatientName": "buc^jerome"}),
+        ("Patient", {"PatientName": "compressedsamples^?????"}),
+        ("Patient", {"PatientName": "Wang^XiaoDong=*"}),
+        ("Patient", {"PatientName": "*王*"}),
+        ("Patient", {"PatientName": "%"}),
+        ("Patient", {"PatientName": "CompressedSamples_*"}),
+        ("Patient", {"PatientID": ""}),
+        ("Patient", {"PatientID": "1ct1"}),
+        ("Patient", {"0010,0020": "1CT1\\4mr1"}),
+        ("Patient", {"00100020": " 1CT1 "}),
+        ("Patient", {"PatientID": "1*"}),
+        ("Study", {"PatientSex": "o"}),
+        ("Study", {"PatientName": "*s^*", "StudyDate": "2004-2005"}),
+        ("Study", {"StudyDescription": "E*"}),
+        ("Study", {"StudyDescription": "*"}),
+        ("Study", {"AccessionNumber": "*"}),
+        ("Study", {"StudyDate": "2004-"}),
+        ("Study", {"StudyDate": "-20040119"}),
+        ("Study", {"StudyDate": "20040119-20040119"}),
+        ("Study", {"StudyDate": "-"}),
+        ("Study", {"StudyTime": "07-08"}),
+        ("Study", {"ModalitiesInStudy": "CT\\MR"}),
+        ("Study", {"ModalitiesInStudy": "c*"}),
+        ("Study", {"StudyInstanceUID": "1.3.6.1.4.1.5962.1.2.1.20040119072730.12322"}),
+        ("Study", {"KVP": "120"}),
+        ("Study", {"InstanceNumber": "1"}),
+        ("studies", {"PatientID": "1CT1"}),
+        ("Series", {"PatientID": "1CT1"}),
+        ("Series", {"Modality": "CT\\MR"}),
+        ("Series", {"Manufacturer": "*"}),
+        ("Series", {"StudyDate": "2004-", "Modality": "mr"}),
+        ("Instance", {"PatientID": "1CT1"}),
+        ("Instance", {"SOPInstanceUID": "1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322"}),
+        ("Instance", {"InstanceNumber": "1"}),
+        ("Instance", {"KVP": "120"}),
+        ("Instance", {"Rows": "128", "Modality": "CT"}),
+        ("Instance", {"0009,1002": "CT01"}),
+        ("Instance", {"RequestAttributesSequence": "x"}),
+    ],
+)
+async def test_find(pair: Pair, level: str, query: dict[str, str]) -> None:
+    """Both find the same, whether case matters or not, and tell the same of it."""
+    for options in ({}, {"CaseSensitive": True}, {"Expand": True}, {"Expand": True, "Limit": 100}):
+        body = json.dumps({"Level": level, "Query": query} | options)
+        ours, theirs = await pair.post("/tools/find", body)
+        assert (body, ours.status_code) == (body, theirs.status_code)
+        assert ours.headers["content-type"] == theirs.headers["content-type"]
+        assert (body, comparable(ours.json())) == (body, comparable(theirs.json()))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        '{"Query": {}}',
+        '{"Level": 1, "Query": {}}',
+        '{"Level": "Foo", "Query": {}}',
+        '{"Level": "Study"}',
+        '{"Level": "Study", "Query": {"PatientID": 3}}',
+        '{"Level": "Study", "Query": {"StudyDate": "*"}}',
+        '{"Level": "Study", "Query": {"StudyInstanceUID": "1.3.*"}}',
+        '{"Level": "Study", "Query": {"0009,1001": "*"}}',
+        '{"Level": "Study", "Query": {}, "Limit": -1}',
+        '{"Level": "Study", "Query": {}, "Limit": "1"}',
+        '{"Level": "Study", "Query": {}, "Since": -1}',
+        '{"Level": "Study", "Query": {}, "CaseSensitive": 1}',
+    ],
+)
+async def test_refused_finds(pair: Pair, body: str) -> None:
+    """What makes no sense is refused with the same numbers."""
+    ours, theirs = await pair.post("/tools/find", body)
+    numbers = [
+        (answer.status_code, answer.json()["OrthancStatus"], answer.json()["OrthancError"])
+        for answer in (ours, theirs)
+    ]
+    assert numbers[0] == numbers[1]
+
+
+async def test_lookup_and_bulk_content(pair: Pair) -> None:
+    """Identifiers lead to the same resources, and many of these are told at once alike."""
+    for identifier in (
+        *("1CT1", "1ct1", " 1CT1 ", "", "nope"),
+        "1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322",
+        "1.3.6.1.4.1.5962.1.2.1.20040119072730.12322",
+    ):
+        ours, theirs = await pair.post("/tools/lookup", identifier)
+        assert (identifier, ours.json()) == (identifier, theirs.json())
+    for level in Level:
+        named = [*(await pair.get(f"/{level.path_name}"))[0].json(), "nope"]
+        for options in ({}, {"Level": "Series"}, {"Level": "Patient", "Metadata": False}):
+            body = json.dumps({"Resources": named, **options})
+            told = [
+                [
+                    {name: value for name, value in each.items() if name != "Metadata"}
+                    for each in answer.json()
+                ]
+                for answer in await pair.post("/tools/bulk-content", body)
+            ]
+            assert comparable(told[0]) == comparable(told[1])
 
 
 @pytest.mark.parametrize(

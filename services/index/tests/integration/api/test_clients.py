@@ -7,7 +7,15 @@ import pytest
 import uvicorn
 from orthanc_api_client import OrthancApiClient
 from orthanc_api_client.exceptions import ResourceNotFound
-from pyorthanc import Orthanc, Patient, Series, Study
+from pyorthanc import (
+    Orthanc,
+    Patient,
+    Series,
+    Study,
+    find_patients,
+    find_studies,
+    query_orthanc,
+)
 from support.archive import Archive
 
 from axial.cli.ports import LOOPBACK, free_ports
@@ -64,6 +72,53 @@ async def test_pyorthanc(url: str) -> None:
         client.close()
 
     await asyncio.to_thread(browse)
+
+
+@pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
+async def test_pyorthanc_finds(url: str) -> None:
+    """Pyorthanc finds resources in its own several ways, and looks identifiers up."""
+
+    def find() -> None:
+        client = Orthanc(url.rstrip("/"))
+        (study,) = find_studies(client, {"StudyDate": "2006-", "PatientID": "a"})
+        assert study.id_ == IDS.study
+        assert find_patients(client, {"PatientID": "B*"}) == []
+        everything = query_orthanc(client, "Series", {"Modality": "CT"}, limit=1)
+        assert [found.id_ for found in everything][:1] == [IDS.series]
+        assert len(everything) == 2
+        query = {"Level": "Instance", "Query": {"PatientID": "A"}}
+        assert len(client.post_tools_find(query)) == 2 * PAGE_ROWS + 1
+        assert client.post_tools_count_resources(query) == {"Count": 2 * PAGE_ROWS + 1}
+        (told,) = client.post_tools_lookup("1.1.1")
+        assert told["ID"] == IDS.instance
+        (told,) = client.post_tools_bulk_content({"Resources": [IDS.series]})
+        assert told["ID"] == IDS.series
+        client.close()
+
+    await asyncio.to_thread(find)
+
+
+async def test_orthanc_api_client_finds(url: str) -> None:
+    """Orthanc-api-client finds studies and patients, and looks identifiers up."""
+
+    def find() -> None:
+        client = OrthancApiClient(url)
+        order = [{"Type": "Metadata", "Key": "LastUpdate", "Direction": "DESC"}]
+        (study,) = client.studies.find(
+            {"PatientID": "A"}, order_by=order, requested_tags=["NumberOfStudyRelatedSeries"]
+        )
+        assert study.orthanc_id == IDS.study
+        assert study.requested_tags.get("NumberOfStudyRelatedSeries") == "2"
+        assert client.studies.find({"PatientID": "a"}) == []
+        (patient,) = client.patients.find({"PatientID": "a"}, case_sensitive=False)
+        assert patient.orthanc_id == IDS.patient
+        assert client.patients.lookup("A") == IDS.patient
+        assert client.studies.lookup("1") == IDS.study
+        assert client.instances.lookup("1.1.1") == IDS.instance
+        assert client.series.lookup("nothing") is None
+        client._http_session.close()  # noqa: SLF001 - it has no close of its own
+
+    await asyncio.to_thread(find)
 
 
 async def test_orthanc_api_client(url: str) -> None:

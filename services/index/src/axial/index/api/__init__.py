@@ -5,7 +5,9 @@ from fastapi import APIRouter
 from axial.index.api import (
     arrays,
     attachments,
+    bulk,
     files,
+    find,
     frames,
     images,
     internal,
@@ -16,6 +18,7 @@ from axial.index.api import (
     statistics,
     system,
     tags,
+    tools,
 )
 
 routers: tuple[APIRouter, ...] = (
@@ -31,5 +34,8 @@ routers: tuple[APIRouter, ...] = (
     pdf.router,
     statistics.router,
     system.router,
+    find.router,
+    bulk.router,
+    tools.router,
     internal.router,
 )

@@ -11,6 +11,8 @@ from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
 from axial.index.annotation_reads import AnnotationReads
 from axial.index.database import Database
+from axial.index.find.finder import Finder
+from axial.index.find.tags import TagReader
 from axial.index.images.workers import Workers
 
 _RESOURCE_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
@@ -38,6 +40,16 @@ def annotations(request: Request) -> AnnotationReads:
     return cast("AnnotationReads", request.app.state.annotations)
 
 
+def finder(request: Request) -> Finder:
+    """Give what finds resources."""
+    return cast("Finder", request.app.state.finder)
+
+
+def tag_reader(request: Request) -> TagReader:
+    """Give what reads any attribute of resources."""
+    return cast("TagReader", request.app.state.tag_reader)
+
+
 def configuration(request: Request) -> Configuration:
     """Give the Orthanc-style configuration."""
     return cast("Configuration", request.app.state.configuration)
@@ -62,6 +74,8 @@ def resource_id(resource_id: str) -> ResourceId:
 
 TheDatabase = Annotated[Database, Depends(database)]
 TheAnnotations = Annotated[AnnotationReads, Depends(annotations)]
+TheFinder = Annotated[Finder, Depends(finder)]
+TheTagReader = Annotated[TagReader, Depends(tag_reader)]
 TheBlobs = Annotated[BlobStore, Depends(blobs)]
 TheConfiguration = Annotated[Configuration, Depends(configuration)]
 TheImageWorkers = Annotated[Workers, Depends(image_workers)]

@@ -1,53 +1,41 @@
 """Browsing: lists of resources, each of them, what is above it, what is below it."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from axial.common.annotation_names import metadata_names
 from axial.common.errors import NotFound
 from axial.common.identifiers import Level, ResourceId
 from axial.index.api.answers import answer, answer_list
-from axial.index.api.arguments import count, flag, tag_format
-from axial.index.api.dependencies import PathId, TheDatabase
-from axial.index.api.shapes import shape
-from axial.index.database import PAGE_ROWS, Database
-from axial.index.orthanc_tags import TagFormat
+from axial.index.api.arguments import count, flag
+from axial.index.api.dependencies import (
+    PathId,
+    TheAnnotations,
+    TheConfiguration,
+    TheDatabase,
+    TheTagReader,
+)
+from axial.index.api.expansion import Expansion, Shelf
+from axial.index.database import PAGE_ROWS
 
 router = APIRouter()
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Reads resources and writes them in the way one request asks for."""
-
-    database: Database
-    tags: TagFormat
-
-    async def one(self, level: Level, resource_id: ResourceId) -> Response:
-        """Answer one resource; raises `NotFound`."""
-        found = await self.database.find(level, [resource_id])
-        if not found:
-            raise NotFound
-        return answer(shape(found[0], self.tags))
-
-    async def many(self, level: Level, ids: AsyncIterable[Sequence[ResourceId]]) -> Response:
-        """Answer resources with all that is known of them, a page at a time."""
-        return await answer_list(self._pages(level, ids))
-
-    async def _pages(
-        self, level: Level, ids: AsyncIterable[Sequence[ResourceId]]
-    ) -> AsyncIterator[list[object]]:
-        async for page in ids:
-            yield [shape(found, self.tags) for found in await self.database.find(level, page)]
-
-
-def shelf(request: Request, database: TheDatabase) -> Shelf:
+def shelf(
+    request: Request,
+    database: TheDatabase,
+    annotations: TheAnnotations,
+    tag_reader: TheTagReader,
+    configuration: TheConfiguration,
+) -> Shelf:
     """Prepare to answer with resources."""
-    return Shelf(database, tag_format(request.query_params, TagFormat.SIMPLIFIED))
+    names = metadata_names(configuration.user_metadata)
+    expansion = Expansion.of_query(request.query_params)
+    return Shelf(database, annotations, tag_reader, names, expansion)
 
 
 TheShelf = Annotated[Shelf, Depends(shelf)]
@@ -59,7 +47,8 @@ def _add_level(level: Level) -> None:
     async def list_resources(request: Request, shelf: TheShelf) -> Response:
         """List a level; `since` and `limit` cut a window out of it, each alone or both together."""
         query = request.query_params
-        expand = flag(query, "expand", absent=False)
+        # `response-content` says more than `expand` does.
+        expand = "response-content" in query or flag(query, "expand", absent=False)
         ids = shelf.database.list_resources(
             level, count(query, "since") or 0, count(query, "limit")
         )
@@ -78,7 +67,8 @@ def _add_children(level: Level, below: Level) -> None:
 
     async def list_descendants(request: Request, resource_id: PathId, shelf: TheShelf) -> Response:
         """List the descendants of one resource at one level."""
-        expand = flag(request.query_params, "expand", absent=True)
+        query = request.query_params
+        expand = "response-content" in query or flag(query, "expand", absent=True)
         ids = await shelf.database.find_descendants(level, resource_id, below)
         if not ids:
             raise NotFound  # a resource goes with its last child: none without children

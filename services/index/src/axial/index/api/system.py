@@ -40,7 +40,7 @@ def system(configuration: Configuration) -> dict[str, object]:
         "AxialVersion": version("axial-index"),
         "Capabilities": {
             "HasExtendedChanges": True,
-            "HasExtendedFind": False,
+            "HasExtendedFind": True,
             "HasKeyValueStores": False,
             "HasQueues": False,
             "HasReserveQueueValue": False,

@@ -12,6 +12,39 @@ CREATE TABLE index.attachments (
     md5 text NOT NULL
 );
 
+CREATE TABLE index.findable (
+    id text NOT NULL,
+    level smallint NOT NULL,
+    parent_id text,
+    created_sequence bigint NOT NULL,
+    tags jsonb NOT NULL
+)
+PARTITION BY LIST (level);
+
+CREATE TABLE index.findable_patients (
+    id text CONSTRAINT findable_id_not_null NOT NULL,
+    level smallint CONSTRAINT findable_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT findable_created_sequence_not_null NOT NULL,
+    tags jsonb CONSTRAINT findable_tags_not_null NOT NULL
+);
+
+CREATE TABLE index.findable_series (
+    id text CONSTRAINT findable_id_not_null NOT NULL,
+    level smallint CONSTRAINT findable_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT findable_created_sequence_not_null NOT NULL,
+    tags jsonb CONSTRAINT findable_tags_not_null NOT NULL
+);
+
+CREATE TABLE index.findable_studies (
+    id text CONSTRAINT findable_id_not_null NOT NULL,
+    level smallint CONSTRAINT findable_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT findable_created_sequence_not_null NOT NULL,
+    tags jsonb CONSTRAINT findable_tags_not_null NOT NULL
+);
+
 CREATE TABLE index.garbage (
     blob_key text NOT NULL,
     log_sequence bigint NOT NULL
@@ -83,11 +116,29 @@ CREATE TABLE index.totals (
     CONSTRAINT totals_only_row_check CHECK (only_row)
 );
 
+ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_patients FOR VALUES IN ('1');
+
+ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_series FOR VALUES IN ('3');
+
+ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_studies FOR VALUES IN ('2');
+
 ALTER TABLE ONLY index.attachments
     ADD CONSTRAINT attachments_event_id_key UNIQUE (event_id);
 
 ALTER TABLE ONLY index.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (resource_id, number);
+
+ALTER TABLE ONLY index.findable
+    ADD CONSTRAINT findable_pkey PRIMARY KEY (id, level);
+
+ALTER TABLE ONLY index.findable_patients
+    ADD CONSTRAINT findable_patients_pkey PRIMARY KEY (id, level);
+
+ALTER TABLE ONLY index.findable_series
+    ADD CONSTRAINT findable_series_pkey PRIMARY KEY (id, level);
+
+ALTER TABLE ONLY index.findable_studies
+    ADD CONSTRAINT findable_studies_pkey PRIMARY KEY (id, level);
 
 ALTER TABLE ONLY index.garbage
     ADD CONSTRAINT garbage_pkey PRIMARY KEY (blob_key);
@@ -110,6 +161,34 @@ ALTER TABLE ONLY index.resources
 ALTER TABLE ONLY index.totals
     ADD CONSTRAINT totals_pkey PRIMARY KEY (only_row);
 
+CREATE INDEX findable_in_order ON ONLY index.findable USING btree (created_sequence);
+
+CREATE INDEX findable_patients_by_id ON index.findable_patients USING btree (((tags ->> 'PatientID'::text)) COLLATE "C");
+
+CREATE INDEX findable_patients_created_sequence_idx ON index.findable_patients USING btree (created_sequence);
+
+CREATE INDEX findable_series_by_uid ON index.findable_series USING btree (((tags ->> 'SeriesInstanceUID'::text)) COLLATE "C");
+
+CREATE INDEX findable_series_created_sequence_idx ON index.findable_series USING btree (created_sequence);
+
+CREATE INDEX findable_series_of_parent ON index.findable_series USING btree (parent_id);
+
+CREATE INDEX findable_studies_by_accession_number ON index.findable_studies USING btree (((tags ->> 'AccessionNumber'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_date ON index.findable_studies USING btree (((tags ->> 'StudyDate'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_patient_id ON index.findable_studies USING btree (((tags ->> 'PatientID'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_patient_name ON index.findable_studies USING btree (((tags ->> 'PatientName'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_by_uid ON index.findable_studies USING btree (((tags ->> 'StudyInstanceUID'::text)) COLLATE "C");
+
+CREATE INDEX findable_studies_created_sequence_idx ON index.findable_studies USING btree (created_sequence);
+
+CREATE INDEX findable_studies_of_parent ON index.findable_studies USING btree (parent_id);
+
+CREATE INDEX instances_by_uid ON index.instances USING btree (sop_instance_uid);
+
 CREATE INDEX instances_in_series ON index.instances USING btree (series_id, index_in_series);
 
 CREATE INDEX labels_by_name ON index.labels USING btree (label, resource_id);
@@ -119,3 +198,15 @@ CREATE UNIQUE INDEX resources_in_order ON index.resources USING btree (level, cr
 CREATE INDEX resources_of_parent ON index.resources USING btree (parent_id, created_sequence) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX resources_restless ON index.resources USING btree (arrived_ticks) WHERE (NOT is_stable);
+
+ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_patients_created_sequence_idx;
+
+ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_patients_pkey;
+
+ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_series_created_sequence_idx;
+
+ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_series_pkey;
+
+ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_studies_created_sequence_idx;
+
+ALTER INDEX index.findable_pkey ATTACH PARTITION index.findable_studies_pkey;

@@ -1,4 +1,4 @@
--- The file of one instance, as an attachment of the number 1.
-SELECT 1 AS number, 0::bigint AS revision, event_id, blob_key, size_bytes, md5
+-- The files of some instances, as attachments of the number 1.
+SELECT id AS resource_id, 1 AS number, 0::bigint AS revision, event_id, blob_key, size_bytes, md5
 FROM instances
-WHERE id = $1
+WHERE id = ANY ($1::text [])

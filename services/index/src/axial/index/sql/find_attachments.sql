@@ -1,5 +1,5 @@
--- What users attached to one resource.
-SELECT number, revision, event_id, blob_key, size_bytes, md5
+-- What users attached to some resources.
+SELECT resource_id, number, revision, event_id, blob_key, size_bytes, md5
 FROM attachments
-WHERE resource_id = $1
-ORDER BY number
+WHERE resource_id = ANY ($1::text [])
+ORDER BY resource_id, number

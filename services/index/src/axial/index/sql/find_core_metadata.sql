@@ -1,5 +1,6 @@
--- What is known of one resource by itself; a series' sender is that of its oldest instance.
+-- What is known of some resources by themselves; a series' sender is that of its oldest instance.
 SELECT
+    resources.id,
     resources.level,
     resources.updated_ticks,
     resources.expected_instances,
@@ -23,4 +24,4 @@ SELECT
     )) AS remote_aet
 FROM resources
 LEFT JOIN instances ON resources.id = instances.id
-WHERE resources.id = $1 AND resources.level = $2
+WHERE resources.id = ANY ($1::text []) AND resources.level = $2

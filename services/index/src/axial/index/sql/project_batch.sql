@@ -38,6 +38,15 @@ WITH moved AS (
         expected_instances = EXCLUDED.expected_instances, distinct_indexes = EXCLUDED.distinct_indexes,
         study_instance_uid = EXCLUDED.study_instance_uid, modalities = EXCLUDED.modalities,
         aets = EXCLUDED.aets, newest_change = EXCLUDED.newest_change, is_protected = EXCLUDED.is_protected
+), removed_findable AS (
+    DELETE FROM findable USING removed WHERE findable.id = removed.id
+), written_findable AS (
+    -- New ones, or created anew under the same identifier.
+    INSERT INTO findable (id, level, parent_id, created_sequence, tags)
+    SELECT * FROM unnest($87::text[], $88::smallint[], $89::text[], $90::bigint[], $91::jsonb[])
+    WHERE EXISTS (SELECT FROM moved)
+    ON CONFLICT (id, level) DO UPDATE SET
+        parent_id = EXCLUDED.parent_id, created_sequence = EXCLUDED.created_sequence, tags = EXCLUDED.tags
 ), written_instances AS (
     -- New ones, or new bytes in place of old ones; the identifiers never change.
     INSERT INTO instances

@@ -25,6 +25,32 @@ CREATE UNIQUE INDEX resources_in_order ON resources (level, created_sequence);
 CREATE INDEX resources_restless ON resources (arrived_ticks) WHERE NOT is_stable;
 CREATE INDEX resources_of_parent ON resources (parent_id, created_sequence) WHERE parent_id IS NOT NULL;
 
+-- The main DICOM tags of patients, studies and series in the form in which queries compare them: upper case. Rows
+-- are written once, whatever happens to the resource meanwhile, so that indexes cost little; and a level's rows
+-- are narrow and stand together, so that looking through all of them (`*x*`) is quick.
+CREATE TABLE findable (
+    id               text     NOT NULL,
+    level            smallint NOT NULL,
+    parent_id        text,
+    created_sequence bigint   NOT NULL,
+    tags             jsonb    NOT NULL,  -- a study's has its patient's too
+    PRIMARY KEY (id, level)
+) PARTITION BY LIST (level);
+CREATE TABLE findable_patients PARTITION OF findable FOR VALUES IN (1);
+CREATE TABLE findable_studies PARTITION OF findable FOR VALUES IN (2);
+CREATE TABLE findable_series PARTITION OF findable FOR VALUES IN (3);
+CREATE INDEX findable_in_order ON findable (created_sequence);
+CREATE INDEX findable_studies_of_parent ON findable_studies (parent_id);
+CREATE INDEX findable_series_of_parent ON findable_series (parent_id);
+-- Values and ranges of values; byte order is the order of dates. No value has more than 256 bytes before upper case.
+CREATE INDEX findable_patients_by_id ON findable_patients (((tags ->> 'PatientID') COLLATE "C"));
+CREATE INDEX findable_studies_by_patient_id ON findable_studies (((tags ->> 'PatientID') COLLATE "C"));
+CREATE INDEX findable_studies_by_patient_name ON findable_studies (((tags ->> 'PatientName') COLLATE "C"));
+CREATE INDEX findable_studies_by_uid ON findable_studies (((tags ->> 'StudyInstanceUID') COLLATE "C"));
+CREATE INDEX findable_studies_by_accession_number ON findable_studies (((tags ->> 'AccessionNumber') COLLATE "C"));
+CREATE INDEX findable_studies_by_date ON findable_studies (((tags ->> 'StudyDate') COLLATE "C"));
+CREATE INDEX findable_series_by_uid ON findable_series (((tags ->> 'SeriesInstanceUID') COLLATE "C"));
+
 -- What only an instance has.
 CREATE TABLE instances (
     id                  text   PRIMARY KEY,
@@ -52,6 +78,7 @@ CREATE TABLE instances (
 );
 -- Whether another instance claims the same place in its series.
 CREATE INDEX instances_in_series ON instances (series_id, index_in_series);
+CREATE INDEX instances_by_uid ON instances (sop_instance_uid);
 
 -- Sums over the above, kept in step so that /statistics never counts millions of rows.
 CREATE TABLE totals (
