@@ -67,7 +67,7 @@ async def test_each_change_is_told_and_all_goes_with_the_resource(
     await client.put(f"{base}/labels/seen")
     await client.put(f"/patients/{patient}/protected", content=b"1")
     assert (await client.post(f"{base}/attachments/1025/verify-md5")).json() == {}
-    page = await get_json(client, f"/changes?since={since}")
+    page = await get_json(client, "/changes", since=since)
     told = [(c["ChangeType"], c["ID"]) for c in page["Changes"] if c["ID"] == study]
     assert [kind for kind, _ in told if kind.startswith("Updated")] == [
         "UpdatedMetadata",
