@@ -33,7 +33,7 @@ def chosen(text: str, known: Sequence[str]) -> list[str]:
 def working_folder(data: Path) -> Iterator[Path]:
     """Make a folder on the disk in question, and remove it with all that is in it."""
     data.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=data))
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=data.absolute()))
     try:
         yield folder
     finally:
