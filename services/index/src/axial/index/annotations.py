@@ -1,4 +1,4 @@
-"""Decide about what users attach to resources: metadata, attachments, labels. Pure, as the fold that asks.
+"""Decide about what users attach to resources: metadata, attachments, labels, protection. Pure, as the fold that asks.
 
 Revisions are Orthanc's (orthanc-rest.md, C.7): they count from 0, and a sender who names another than there is
 loses, so that of several concurrent writers exactly one wins.
@@ -7,17 +7,20 @@ loses, so that of several concurrent writers exactly one wins.
 import hashlib
 
 from axial.common.events import (
+    AnnotationRequested,
     AttachmentDeletionRequested,
     AttachmentWriteRequested,
     LabelChangeRequested,
     MetadataDeletionRequested,
     MetadataWriteRequested,
+    ProtectionChangeRequested,
     RevisionedRequested,
 )
-from axial.common.identifiers import ResourceId
+from axial.common.identifiers import Level, ResourceId
 from axial.common.outcomes import Outcome
 from axial.common.recorded import Recorded
-from axial.index.state import Attachment, Effects, Metadatum, State
+from axial.index.state import Attachment, ChangeType, Effects, Metadatum, Resource, State
+from axial.index.telling import Telling, is_expired
 
 _CONFLICT = Outcome(decision="conflict")
 _NOT_FOUND = Outcome(decision="not_found")
@@ -25,14 +28,18 @@ _REMOVED = Outcome(decision="removed")
 
 
 class Annotations:
-    """What is attached to the resources of one batch. The resource asked about must exist."""
+    """What is attached to the resources of one batch."""
 
-    def __init__(self, state: State, effects: Effects) -> None:
+    def __init__(self, state: State, effects: Effects, telling: Telling) -> None:
         self._state = state
         self._effects = effects
+        self._telling = telling
 
-    def write_metadata(self, event: MetadataWriteRequested) -> Outcome:
+    def write_metadata(self, recorded: Recorded, event: MetadataWriteRequested) -> Outcome:
         """Write a metadata: a new one at revision 0, another value at the next."""
+        resource = self._resource(event)
+        if resource is None:
+            return _NOT_FOUND
         key = (event.resource_id, event.number)
         present = self._state.metadata.get(key)
         if present and _disagrees(event, present.revision, md5_of(present.value)):
@@ -41,18 +48,21 @@ class Annotations:
         value = event.value.replace("\0", "")
         written = Metadatum(value, present.revision + 1 if present else 0)
         self._state.metadata[key] = self._effects.metadata[key] = written
+        self._tell(recorded, ChangeType.UPDATED_METADATA, resource)
         return Outcome(decision="written", revision=written.revision)
 
-    def delete_metadata(self, event: MetadataDeletionRequested) -> Outcome:
+    def delete_metadata(self, recorded: Recorded, event: MetadataDeletionRequested) -> Outcome:
         """Remove a metadata; written again, it starts at revision 0."""
+        resource = self._resource(event)
         key = (event.resource_id, event.number)
         present = self._state.metadata.get(key)
-        if present is None:
+        if resource is None or present is None:
             return _NOT_FOUND
         if _disagrees(event, present.revision, md5_of(present.value)):
             return _CONFLICT
         del self._state.metadata[key]
         self._effects.metadata[key] = None
+        self._tell(recorded, ChangeType.UPDATED_METADATA, resource)
         return _REMOVED
 
     def write_attachment(self, recorded: Recorded, event: AttachmentWriteRequested) -> Outcome:
@@ -62,11 +72,13 @@ class Annotations:
         if present and present.event_id == recorded.envelope.id:
             # The same event again, appended twice around an outage: it has been decided.
             return Outcome(decision="written", revision=present.revision)
-        if present and _disagrees(event, present.revision, present.md5):
-            self._discard(recorded, event.blob_key)
-            return _CONFLICT
+        resource = self._resource(event)
+        refusal = self._refusal(recorded, event, resource, present)
+        if refusal or resource is None:
+            self._telling.discard(recorded, event.blob_key)
+            return refusal or _NOT_FOUND
         if present:
-            self._discard(recorded, present.blob_key)
+            self._telling.discard(recorded, present.blob_key)
         written = Attachment(
             revision=present.revision + 1 if present else 0,
             event_id=recorded.envelope.id,
@@ -75,25 +87,39 @@ class Annotations:
             md5=event.md5,
         )
         self._state.attachments[key] = self._effects.attachments[key] = written
+        self._tell(recorded, ChangeType.UPDATED_ATTACHMENT, resource)
         return Outcome(decision="written", revision=written.revision)
 
     def delete_attachment(self, recorded: Recorded, event: AttachmentDeletionRequested) -> Outcome:
         """Remove an attachment, and leave its blob to the collector."""
+        resource = self._resource(event)
         key = (event.resource_id, event.number)
         present = self._state.attachments.get(key)
-        if present is None:
+        if resource is None or present is None:
             return _NOT_FOUND
         if _disagrees(event, present.revision, present.md5):
             return _CONFLICT
-        self._discard(recorded, present.blob_key)
+        self._telling.discard(recorded, present.blob_key)
         del self._state.attachments[key]
         self._effects.attachments[key] = None
+        self._tell(recorded, ChangeType.UPDATED_ATTACHMENT, resource)
         return _REMOVED
 
-    def change_label(self, event: LabelChangeRequested) -> Outcome:
-        """Put a label on, or take it off; twice is once."""
+    def change_label(self, _recorded: Recorded, event: LabelChangeRequested) -> Outcome:
+        """Put a label on, or take it off; twice is once. Orthanc tells nobody."""
+        if self._resource(event) is None:
+            return _NOT_FOUND
         self._effects.labels[event.resource_id, event.label] = event.present
         return Outcome(decision="written" if event.present else "removed")
+
+    def change_protection(self, _recorded: Recorded, event: ProtectionChangeRequested) -> Outcome:
+        """Protect a patient, or no longer; below the patient there is nothing to protect."""
+        resource = self._resource(event)
+        if resource is None or resource.level is not Level.PATIENT:
+            return _NOT_FOUND
+        resource.is_protected = event.is_protected
+        self._effects.touched[resource.id] = None
+        return Outcome(decision="written")
 
     def strip(self, recorded: Recorded, resource_id: ResourceId) -> None:
         """Take everything off a resource that goes."""
@@ -102,13 +128,37 @@ class Annotations:
             del self._state.metadata[key]
             self._effects.metadata[key] = None
         for key in [key for key in self._state.attachments if key[0] == resource_id]:
-            self._discard(recorded, self._state.attachments.pop(key).blob_key)
+            self._telling.discard(recorded, self._state.attachments.pop(key).blob_key)
             self._effects.attachments[key] = None
         for label in [label for label in self._effects.labels if label[0] == resource_id]:
             self._effects.labels[label] = False
 
-    def _discard(self, recorded: Recorded, blob_key: str) -> None:
-        self._effects.garbage.append((blob_key, recorded.sequence))
+    def _resource(self, event: AnnotationRequested) -> Resource | None:
+        """Find what the event is about; nothing can be attached to what is not there."""
+        resource = self._state.resources.get(event.resource_id)
+        return resource if resource is not None and resource.level == event.level else None
+
+    def _refusal(
+        self,
+        recorded: Recorded,
+        event: AttachmentWriteRequested,
+        resource: Resource | None,
+        present: Attachment | None,
+    ) -> Outcome | None:
+        """Tell why bytes are not attached, if so."""
+        if is_expired(recorded, event.stored_at):
+            return Outcome(decision="expired")
+        if resource is None:
+            return _NOT_FOUND
+        if present and _disagrees(event, present.revision, present.md5):
+            return _CONFLICT
+        return None
+
+    def _tell(self, recorded: Recorded, change_type: ChangeType, resource: Resource) -> None:
+        """Tell of what was written or removed (Orthanc logs every such change)."""
+        moment = self._telling.next_moment(recorded)
+        self._telling.change(recorded, change_type, resource, moment)
+        self._effects.touched[resource.id] = None
 
 
 def md5_of(value: str) -> str:
