@@ -24,10 +24,6 @@ class Revision:
         """Write the value of `ETag`."""
         return f'"{self.number}-{self.md5}"'
 
-    def is_of(self, number: int, md5: str) -> bool:
-        """Tell whether this names what is there."""
-        return self.number == number and self.md5 in (None, md5)
-
 
 def read_revision(header: str | None) -> Revision | None:
     """Read `If-Match` or `If-None-Match`; None when absent, Rejected when it is no revision."""
