@@ -22,6 +22,16 @@ from axial.cli.ports import LOOPBACK, free_ports
 TEST_BUCKET = "axial-test"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that share what is dear to start run in one process (`pytest -n`): a system, or a file's fixtures."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        system = parameters.get("axial")
+        group = f"axial-{system}" if system else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def engines_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the engines of this run one folder, for their data and their logs."""

@@ -10,13 +10,15 @@ from pathlib import Path
 import httpx2
 import pytest
 from pydicom.data import get_testdata_file
-from support.system import Axial, Wishes, free_port, launch, running, wait_until_up
+from support.system import Axial, Wishes, launch, running, wait_until_up
 from support.waiting import eventually_sync
+
+from axial.cli.ports import free_ports
 
 pytestmark = pytest.mark.e2e
 
 ENGINES = {"postgres", "nats"}
-PROGRAMS = {"edge", "ingest", "ingest-2", "index", "changefeed"} | ENGINES
+PROGRAMS = {"edge", "dicom-gateway", "ingest", "ingest-2", "index", "changefeed"} | ENGINES
 
 
 def _dicom() -> bytes:
@@ -42,7 +44,7 @@ def _is_gone(pid: int) -> bool:
 def _refused(data: Path) -> str:
     command = (sys.executable, "-m", "axial.cli", "up", "--data", str(data))
     outcome = subprocess.run(
-        (*command, "--port", str(free_port())), capture_output=True, text=True, check=False
+        (*command, "--port", str(free_ports(1)[0])), capture_output=True, text=True, check=False
     )
     assert outcome.returncode == 1
     return outcome.stderr
@@ -61,6 +63,7 @@ def test_it_tells_what_runs_and_where(own_data: Path) -> None:
         assert set(system.programs) == PROGRAMS
         assert _told_pids(told) == {name: system.pid(name) for name in PROGRAMS}
         assert f"http://localhost:{httpx2.URL(system.url).port}" in told
+        assert f"dicom://127.0.0.1:{system.dicom_port}" in told
         assert str(own_data) in told
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx2
 
+from axial.cli.ports import free_ports
 from support.agreement import assert_agreed
 from support.waiting import eventually_sync
 
@@ -38,6 +39,8 @@ class Axial:
     data: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     output: Path | None = None
+    #: Where DICOM is spoken, if it is.
+    dicom_port: int | None = None
 
     def client(self, **options: object) -> httpx2.Client:
         """Open a client of this system; the caller closes it."""
@@ -110,8 +113,12 @@ class Wishes:
 def launch(data: Path, wishes: Wishes) -> Axial:
     """Start a system without waiting for it; the caller stops it."""
     data.parent.mkdir(parents=True, exist_ok=True)
-    port = wishes.port or free_port()
+    port = wishes.port or free_ports(1)[0]
+    speaks_dicom = wishes.configuration.get("DicomServerEnabled", True)
+    dicom_port = free_ports(1)[0] if speaks_dicom else None
     options = ["--data", str(data), "--port", str(port), "--blobs", wishes.blobs]
+    if dicom_port is not None:
+        options += ["--dicom-port", str(dicom_port)]
     if wishes.configuration:
         file = data.with_name(f"{data.name}.json")
         file.write_text(json.dumps(wishes.configuration))
@@ -125,7 +132,7 @@ def launch(data: Path, wishes: Wishes) -> Axial:
             stderr=subprocess.STDOUT,
             env={**_environment(), **wishes.environment},
         )
-    return Axial(f"http://127.0.0.1:{port}", data, process, output)
+    return Axial(f"http://127.0.0.1:{port}", data, process, output, dicom_port)
 
 
 @contextmanager
@@ -156,7 +163,7 @@ async def _assert_agreed(system: Axial, wishes: Wishes) -> None:
 
 
 def wait_until_up(system: Axial) -> None:
-    """Return when the system answers through its edge, be it that it asks who we are."""
+    """Return when the system answers through its edge, be it that it asks who we are, and listens for DICOM."""
     assert system.process is not None
     process = system.process
 
@@ -164,19 +171,14 @@ def wait_until_up(system: Axial) -> None:
         if process.poll() is not None:
             raise NotRunning(f"axial up ended with {process.returncode}:\n{system.told()}")
         try:
+            if system.dicom_port is not None:
+                socket.create_connection(("127.0.0.1", system.dicom_port)).close()
             return httpx2.get(f"{system.url}/system").status_code < 500
-        except httpx2.TransportError:
+        except (httpx2.TransportError, OSError):
             return False
 
     # The edge is the last to start, and answers for services that are not there.
     eventually_sync(answers, within=_START_TIMEOUT_SECONDS, retry_on=())
-
-
-def free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment() -> dict[str, str]:

@@ -3,13 +3,13 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 
 import httpx2
 import pytest
 
+from axial.cli.ports import free_ports
 from axial.common.testing.eventually import eventually_sync
 
 # It opens a SQLite database and reads its dictionaries; a loaded machine takes some seconds for it.
@@ -29,7 +29,7 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]
             pytest.fail("Orthanc is not installed")
         pytest.skip("Orthanc is not installed")
     folder = tmp_path_factory.mktemp("orthanc")
-    port = _free_port()
+    (port,) = free_ports(1)
     options = {
         "StorageDirectory": str(folder / "storage"),
         "IndexDirectory": str(folder / "storage"),
@@ -52,10 +52,3 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]
         finally:
             process.terminate()
             process.wait(_STOP_SECONDS)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

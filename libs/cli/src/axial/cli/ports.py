@@ -1,9 +1,9 @@
 """Loopback ports for the processes of one machine."""
 
 import json
+import secrets
 import socket
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NewType
 
@@ -11,6 +11,9 @@ Port = NewType("Port", int)
 
 LOOPBACK = "127.0.0.1"
 _HIGHEST_PORT = 65535
+# Below those that Linux gives to outgoing connections (32768 to 60999): none of them can take a port between its choice
+# and the start of its server.
+_CHOICE = range(10_000, 32_768)
 
 
 def is_free(port: Port, *, host: str = LOOPBACK) -> bool:
@@ -27,14 +30,12 @@ def is_free(port: Port, *, host: str = LOOPBACK) -> bool:
 
 def free_ports(count: int) -> list[Port]:
     """Return `count` different loopback ports that were free a moment ago."""
-    # All are held open until the last is known, or the kernel could hand out one twice.
-    with ExitStack() as held:
-        ports = []
-        for _ in range(count):
-            probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            probe.bind((LOOPBACK, 0))
-            ports.append(Port(probe.getsockname()[1]))
-        return ports
+    ports: set[Port] = set()
+    while len(ports) < count:
+        port = Port(secrets.choice(_CHOICE))
+        if is_free(port):
+            ports.add(port)
+    return list(ports)
 
 
 def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, Port]:
