@@ -92,7 +92,7 @@ class EventLog:
         if reply_to:
             headers[REPLY_HEADER] = reply_to
         body = event.__pydantic_serializer__.to_json(event)
-        subject = f"{self._prefix}.{event.type}"
+        subject = self._subject_of(type(event))
         try:
             try:
                 return await self._publish(subject, body, headers)
@@ -113,6 +113,9 @@ class EventLog:
             raise Unavailable("The event log is not available at the moment.") from error
         raise AssertionError("the retries end with a result or an error")
 
+    def _subject_of(self, kind: type[Event]) -> str:
+        return f"{self._prefix}.{kind.type}"
+
     async def _publish(self, subject: str, body: bytes, headers: dict[str, str]) -> LogSequence:
         ack = await self._jetstream.publish(
             subject, body, timeout=_APPEND_TIMEOUT_SECONDS, headers=headers
@@ -132,10 +135,24 @@ class EventLog:
             raise Unavailable("The event log is not available at the moment.")
         return LogSequence(info["state"]["last_seq"])
 
+    async def last(self, kind: type[Event]) -> LogSequence:
+        """Return the sequence of the newest event of a type, as of now, asked from the stream's leader; 0 for none."""
+        try:
+            found = await self._jetstream.get_last_msg(self._stream, self._subject_of(kind))
+        except NotFoundError:
+            return LogSequence(0)
+        except (APIError, *AWAY) as error:
+            raise Unavailable("The event log is not available at the moment.") from error
+        assert found.seq is not None, "a stored message has a sequence"
+        return LogSequence(found.seq)
+
     @asynccontextmanager
-    async def read(self, after: LogSequence) -> AsyncIterator[LogReader]:
-        """Open an ordered reader that starts behind the given sequence."""
-        reader = LogReader(self._client, self._jetstream, self._stream, after)
+    async def read(
+        self, after: LogSequence, only: type[Event] | None = None
+    ) -> AsyncIterator[LogReader]:
+        """Open an ordered reader that starts behind the given sequence; of one type of event, if given."""
+        subject = self._subject_of(only) if only else None
+        reader = LogReader(self._client, self._jetstream, self._stream, after, subject)
         try:
             await reader.open()
             yield reader

@@ -6,14 +6,29 @@ version with one upcaster in `upcasters`. Every version ever written has a golde
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
 
 Md5 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 OverwriteMode = Literal["never", "always", "if_changed"]
+#: What can be changed while Axial runs, by the last word of Orthanc's paths.
+SettingName = Literal[
+    "accepted-transfer-syntaxes",
+    "default-encoding",
+    "log-level",
+    "log-level-dicom",
+    "log-level-generic",
+    "log-level-http",
+    "log-level-jobs",
+    "log-level-lua",
+    "log-level-plugins",
+    "log-level-sqlite",
+    "metrics",
+    "unknown-sop-class-accepted",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,8 @@ class ResourceDeletionRequested(Event):
     type: ClassVar[str] = "resource.deletion_requested"
     version: ClassVar[int] = 1
 
-    level: Level
+    #: None when the sender does not know it (`/tools/bulk-delete`): whatever it is.
+    level: Level | None = None
     resource_id: ResourceId
     remote_ip: str = ""
     http_username: str = ""
@@ -114,6 +130,28 @@ class ResourceStabilized(Event):
     arrived_ticks: int
 
 
+class ResourceExported(Event):
+    """A resource was sent to somebody else; who the patient is, the fold knows."""
+
+    type: ClassVar[str] = "resource.exported"
+    version: ClassVar[int] = 1
+
+    level: Level
+    resource_id: ResourceId
+    #: Who got it, by the name in the configuration or else by its AE title.
+    remote_modality: str
+
+
+class ExportsCleared(Event):
+    """Somebody emptied the log of exports (`DELETE /exports`); its numbering goes on."""
+
+    type: ClassVar[str] = "exports.cleared"
+    version: ClassVar[int] = 1
+
+    remote_ip: str = ""
+    http_username: str = ""
+
+
 class ChangesCleared(Event):
     """Somebody emptied Orthanc's view of the changes (`DELETE /changes`); the history itself stays."""
 
@@ -129,6 +167,35 @@ class TimePassed(Event):
 
     type: ClassVar[str] = "time.passed"
     version: ClassVar[int] = 1
+
+
+class SettingChanged(Event):
+    """Somebody changed, for all processes, what the configuration says until then."""
+
+    type: ClassVar[str] = "setting.changed"
+    version: ClassVar[int] = 1
+
+    name: SettingName
+    #: A Boolean, a word, or a list of UIDs, as the setting is.
+    value: bool | str | tuple[str, ...]
+    remote_ip: str = ""
+    http_username: str = ""
+
+    @model_validator(mode="after")
+    def _is_of_its_kind(self) -> Self:
+        """Refuse a value that the setting cannot have."""
+        match self.name:
+            case "metrics" | "unknown-sop-class-accepted":
+                fits = isinstance(self.value, bool)
+            case "accepted-transfer-syntaxes":
+                fits = isinstance(self.value, tuple)
+            case "default-encoding":
+                fits = isinstance(self.value, str)
+            case _:
+                fits = self.value in ("default", "verbose", "trace")
+        if not fits:
+            raise ValueError(f"not a value of {self.name}")
+        return self
 
 
 class AnnotationRequested(Event):
@@ -157,9 +224,10 @@ class MetadataWriteRequested(RevisionedRequested):
     """Somebody asked to write a metadata of a resource."""
 
     type: ClassVar[str] = "metadata.write_requested"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
-    value: str
+    #: Nearly always text; Orthanc takes any bytes.
+    value: bytes
 
 
 class MetadataDeletionRequested(RevisionedRequested):
@@ -189,6 +257,29 @@ class AttachmentDeletionRequested(RevisionedRequested):
     version: ClassVar[int] = 1
 
 
+class AttachmentCompressionChangeRequested(AnnotationRequested):
+    """Somebody asked to keep an attachment, or an instance's own file, in another form; it is durable in that form.
+
+    Its content stays the same.
+    """
+
+    type: ClassVar[str] = "attachment.compression_change_requested"
+    version: ClassVar[int] = 1
+
+    #: As in the configuration's `UserContentType`; 1 is the file of an instance.
+    number: Annotated[int, Field(ge=1, le=65535)]
+    #: The blob that was read: when the file has another by now, this request is about nothing.
+    from_blob_key: str
+    blob_key: str
+    #: Whether the new blob is in Orthanc's compressed form; else it is the file itself.
+    is_compressed: bool
+    #: Of the new blob.
+    stored_size_bytes: int
+    stored_md5: Md5
+    #: When the bytes were durable, by ingest's clock: an event recorded much later comes too late.
+    stored_at: datetime
+
+
 class LabelChangeRequested(AnnotationRequested):
     """Somebody asked to put a label on a resource, or to take it off."""
 
@@ -212,12 +303,16 @@ AnyEvent = (
     InstanceReceived
     | ResourceDeletionRequested
     | ResourceStabilized
+    | ResourceExported
+    | ExportsCleared
     | ChangesCleared
     | TimePassed
+    | SettingChanged
     | MetadataWriteRequested
     | MetadataDeletionRequested
     | AttachmentWriteRequested
     | AttachmentDeletionRequested
+    | AttachmentCompressionChangeRequested
     | LabelChangeRequested
     | ProtectionChangeRequested
 )
@@ -226,12 +321,16 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     InstanceReceived,
     ResourceDeletionRequested,
     ResourceStabilized,
+    ResourceExported,
+    ExportsCleared,
     ChangesCleared,
     TimePassed,
+    SettingChanged,
     MetadataWriteRequested,
     MetadataDeletionRequested,
     AttachmentWriteRequested,
     AttachmentDeletionRequested,
+    AttachmentCompressionChangeRequested,
     LabelChangeRequested,
     ProtectionChangeRequested,
 )

@@ -17,8 +17,8 @@ ALLOWED_KEYS = frozenset(
     {
         "attempts", "batch", "bytes", "called_aet", "code", "consumer", "count", "duration_seconds", "engine", "error",
         "event", "event_id", "event_type", "exception", "from_sequence", "host", "level", "logger", "method",
-        "migration", "option", "pid", "port", "reason", "remote_aet", "route", "sequence", "service", "signal",
-        "status", "timestamp", "to_sequence", "url", "version",
+        "migration", "operation", "option", "pid", "port", "reason", "remote_aet", "remote_ip", "route", "sequence",
+        "service", "signal", "status", "timestamp", "to_sequence", "url", "version",
     }
 )  # fmt: skip
 
@@ -98,13 +98,19 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(_LEVELS[level])
-    # boto3 and nats would tell of every request; their warnings are kept.
-    for chatty in ("boto3", "botocore", "nats", "urllib3"):
+    # These would tell of every request, with addresses and headers that may hold a secret; their warnings are kept.
+    for chatty in ("boto3", "botocore", "httpcore2", "httpx2", "nats", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    # pydicom's warnings quote the values they complain about.
-    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    # These quote values of data sets, in their warnings, too.
+    for quoting in ("pydicom", "pynetdicom"):
+        logging.getLogger(quoting).setLevel(logging.CRITICAL)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            # What is not logged must cost nothing.
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )

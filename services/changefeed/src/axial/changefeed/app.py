@@ -34,8 +34,11 @@ from axial.common.blobs import BlobStore, open_blob_store
 from axial.common.configuration import Configuration
 from axial.common.dicom_json import dicom_json
 from axial.common.exact_paths import exact_paths
+from axial.common.log_levels import LogLevels
 from axial.common.migrate import migrate
 from axial.common.postgres import connect, open_pool
+from axial.common.runtime import Runtime
+from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
 
 log = structlog.get_logger(__name__)
@@ -77,7 +80,12 @@ async def build_feeds(
     async with (
         open_pool(url, _SEARCH_PATH, size=settings.database_connections, read_only=True) as reading,
         open_pool(url, _SEARCH_PATH, size=_WRITING_CONNECTIONS) as writing,
-        background(log_end.stay_connected(), _follow(projection, url), projection.let_go(stopping)),
+        background(
+            log_end.stay_connected(),
+            _follow(projection, url),
+            _heed(log_end, settings, configuration),
+            projection.let_go(stopping),
+        ),
     ):
         database = Database(reading)
         entries = Entries(database, projection)
@@ -118,6 +126,14 @@ async def _follow(projection: Projection, url: str) -> None:
     """Follow the projection once our own schema stands; reads wait for both."""
     await _migrate(url)
     await projection.follow()
+
+
+async def _heed(
+    log_end: LogEnd, settings: ChangefeedSettings, configuration: Configuration
+) -> None:
+    """Follow what is changed at run time; here it is how much is logged."""
+    levels = LogLevels(settings.log_level)
+    await Runtime(await log_end.log(), initial_settings(configuration), levels.apply).run()
 
 
 async def _migrate(url: str) -> None:

@@ -1,0 +1,2 @@
+-- The number of the newest change, be it hidden since.
+SELECT change_sequence FROM position
