@@ -89,8 +89,35 @@ async def test_a_wrong_method_has_no_body() -> None:
     assert (answer.status_code, answer.content) == (405, b"")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/changes", "GET,DELETE"),
+        ("POST", "/system", "GET"),
+        ("PATCH", "/instances", "GET,POST"),
+    ],
+)
+async def test_a_wrong_method_is_told_the_right_ones(method: str, path: str, allowed: str) -> None:
+    """Those of all services, though this one has none of them."""
+    answer = await answered(path, method)
+    told = answer.status_code, answer.headers.get("allow"), answer.content
+    assert told == (405, allowed, b"")
+    asked = await answered(path, "OPTIONS")
+    assert (asked.status_code, asked.headers["allow"], asked.content) == (204, allowed, b"")
+
+
+async def test_a_right_method_at_the_wrong_service() -> None:
+    """Is not told to be wrong."""
+    assert (await answered("/system")).status_code == 404
+
+
 async def test_an_internal_error_says_nothing() -> None:
     """Not even the text of the exception."""
     answer = await answered("/broken")
     assert answer.status_code == 500
     assert "DOE" not in answer.text
+
+
+async def test_after_an_internal_error_the_connection_ends() -> None:
+    """Uvicorn ends it, so a proxy has to know: its next request would be lost."""
+    assert (await answered("/broken")).headers["connection"] == "close"

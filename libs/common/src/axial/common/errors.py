@@ -3,8 +3,10 @@
     AxialError
     ├── Rejected            the sender's fault: the same request will fail again
     │   ├── BadParameter    an argument of the request is malformed
+    │   ├── BadType         an argument that should be a number is not
     │   ├── UnknownTag      no attribute has this name
     │   ├── BadJson         a body that should be JSON is not
+    │   ├── BadFormat       a body's JSON is of another shape than asked for
     │   ├── NotDicom        the bytes are not a DICOM instance we can keep
     │   └── TooLarge        the body exceeds the configured limit
     ├── Unauthorized        no credentials, or wrong ones
@@ -14,6 +16,7 @@
     │   └── BlobMissing     no bytes under this key
     ├── Conflict            the state has moved on since the sender looked
     ├── StorageFull         no room for the bytes; nothing was kept
+    ├── Corrupted           the bytes are there, and are not what was stored
     └── Unavailable         a collaborator is away: try again later
         └── StorageUnavailable  the blob store is away
 
@@ -49,6 +52,13 @@ class BadParameter(Rejected):
         super().__init__("bad_parameter", message)
 
 
+class BadType(Rejected):
+    """Bad type for a parameter."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("bad_type", message)
+
+
 class UnknownTag(Rejected):
     """Unknown DICOM tag."""
 
@@ -61,6 +71,13 @@ class BadJson(Rejected):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__("bad_json", message)
+
+
+class BadFormat(Rejected):
+    """Bad file format."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("bad_format", message)
 
 
 class NotDicom(Rejected):
@@ -100,6 +117,10 @@ class Conflict(AxialError):
 
 class StorageFull(AxialError):
     """The file storage is full."""
+
+
+class Corrupted(AxialError):
+    """Corrupted file (e.g. inconsistent MD5 hash)."""
 
 
 class Unavailable(AxialError):

@@ -5,6 +5,7 @@ Orthanc describes its errors when `HttpDescribeErrors` is set (its default) and 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -16,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from axial.common import errors
+from axial.common.not_offered import why_not_offered
+from axial.common.operations import operations
 
 log = structlog.get_logger(__name__)
 
@@ -33,17 +36,26 @@ class Problem:
 PROBLEMS: dict[type[errors.AxialError], Problem] = {
     errors.Rejected: Problem(HTTPStatus.BAD_REQUEST, 8, "Bad request"),
     errors.BadParameter: Problem(HTTPStatus.BAD_REQUEST, 3, "Parameter out of range"),
+    errors.BadType: Problem(HTTPStatus.BAD_REQUEST, 5, "Bad type for a parameter"),
     # Orthanc itself says 500 here, as if it were its own fault.
     errors.UnknownTag: Problem(HTTPStatus.BAD_REQUEST, 27, "Unknown DICOM tag"),
     errors.BadJson: Problem(HTTPStatus.BAD_REQUEST, 28, "Cannot parse a JSON document"),
+    errors.BadFormat: Problem(HTTPStatus.BAD_REQUEST, 15, "Bad file format"),
     errors.NotDicom: Problem(HTTPStatus.BAD_REQUEST, 15, "Bad file format"),
     errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, 8, "Bad request"),
     errors.Unauthorized: Problem(HTTPStatus.UNAUTHORIZED, 29, "Unauthorized"),
     errors.Forbidden: Problem(HTTPStatus.FORBIDDEN, 45, "Access to a resource is forbidden"),
     errors.NotFound: Problem(HTTPStatus.NOT_FOUND, 17, "Unknown resource"),
     errors.Inexistent: Problem(HTTPStatus.NOT_FOUND, 7, "Accessing an inexistent item"),
-    errors.Conflict: Problem(HTTPStatus.CONFLICT, 43, "Another user has modified the resource"),
+    errors.Conflict: Problem(
+        HTTPStatus.CONFLICT,
+        43,
+        "A bad revision number was provided, which might indicate conflict between multiple writers",
+    ),
     errors.StorageFull: Problem(HTTPStatus.INSUFFICIENT_STORAGE, 19, "The file storage is full"),
+    errors.Corrupted: Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, 20, "Corrupted file (e.g. inconsistent MD5 hash)"
+    ),
     errors.Unavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         36,
@@ -88,6 +100,22 @@ def told(request: Request, error: Exception) -> Response:
     return problem_response(request, problem_of(error), details.rstrip("."))
 
 
+def _unrouted(request: Request, status: int, headers: Mapping[str, str] | None) -> Response:
+    """Tell that there is no such route here, or in other words if another method or service has the path."""
+    if reason := why_not_offered(request.method, request.scope["path"]):
+        return problem_response(request, PROBLEMS[errors.NotFound], reason)
+    allowed = operations().methods(request.scope["path"])
+    if allowed and request.method not in allowed:
+        headers = {"Allow": ",".join(allowed)}
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+        status = HTTPStatus.METHOD_NOT_ALLOWED
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Orthanc answers a wrong method without a body.
+        return Response(status_code=status, headers=headers)
+    return problem_response(request, PROBLEMS[errors.NotFound])
+
+
 def tell_problems(app: FastAPI) -> None:
     """Make an application answer its errors in Orthanc's way."""
 
@@ -96,12 +124,8 @@ def tell_problems(app: FastAPI) -> None:
 
     async def on_routing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            # Orthanc answers a wrong method without a body.
-            headers = getattr(error, "headers", None)
-            return Response(status_code=status, headers=headers)
-        if status == HTTPStatus.NOT_FOUND:
-            return problem_response(request, PROBLEMS[errors.NotFound])
+        if status in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_FOUND}:
+            return _unrouted(request, status, getattr(error, "headers", None))
         return problem_response(
             request, Problem(HTTPStatus(status), 8, PROBLEMS[errors.Rejected].orthanc_error)
         )
@@ -111,7 +135,10 @@ def tell_problems(app: FastAPI) -> None:
 
     async def on_unknown(request: Request, error: Exception) -> Response:
         log.error("request_failed", exc_info=error, method=request.method)
-        return problem_response(request, _INTERNAL)
+        response = problem_response(request, _INTERNAL)
+        # The server ends the connection after an exception; told so, the edge sends no other request into it.
+        response.headers["Connection"] = "close"
+        return response
 
     app.add_exception_handler(errors.AxialError, on_ours)
     app.add_exception_handler(HTTPException, on_routing)

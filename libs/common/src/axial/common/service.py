@@ -15,15 +15,16 @@ from fastapi import FastAPI, Request
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from axial.common.auth import RequireCredentials
 from axial.common.configuration import BadConfiguration, Configuration, load_configuration
 from axial.common.connections import CuttableProtocol
 from axial.common.errors import AxialError
-from axial.common.exact_paths import ExactPath, ExactPaths
+from axial.common.exact_paths import ExactPaths, Paths
+from axial.common.head_requests import AnswerHead
 from axial.common.logs import configure_logging
 from axial.common.metrics import HttpMetrics, MeasureRequests, metrics_response
+from axial.common.paths import ComparePathsBySegments
 from axial.common.problems import tell_problems
 from axial.common.settings import ServiceSettings
 
@@ -48,7 +49,7 @@ def new_api(
     registry: CollectorRegistry,
     checks: Mapping[str, Check],
     stopping: asyncio.Event | None = None,
-    exact: Mapping[str, ExactPath] | None = None,
+    exact: Paths | None = None,
 ) -> FastAPI:
     """Make an application with credentials, metrics, health and Orthanc's errors; routes are added after.
 
@@ -73,9 +74,10 @@ def new_api(
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", readyz, methods=["GET"], include_in_schema=False)
     app.add_route("/metrics", metrics_response, include_in_schema=False)
-    if exact:
+    if exact is not None:
         app.add_middleware(ExactPaths, paths=exact)
-    app.add_middleware(ForgiveTrailingSlash)
+    app.add_middleware(AnswerHead)
+    app.add_middleware(ComparePathsBySegments)
     app.add_middleware(
         RequireCredentials,
         users=configuration.registered_users,
@@ -84,19 +86,6 @@ def new_api(
     )
     app.add_middleware(MeasureRequests, metrics=HttpMetrics(registry, name))
     return app
-
-
-class ForgiveTrailingSlash:
-    """ASGI middleware: `/patients/` is `/patients`, as Orthanc compares paths and its clients rely on it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on without the slash at its end."""
-        if scope["type"] == "http" and scope["path"].endswith("/") and scope["path"] != "/":
-            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
-        await self._app(scope, receive, send)
 
 
 async def _state(check: Check) -> str:
@@ -138,7 +127,8 @@ def run(
             cause = _first(error)
             log.error("service_died", exc_info=cause)  # noqa: TRY400 - of its cause, not of the group
             # Only our own messages are known to quote nobody's data set.
-            told = str(cause) if isinstance(cause, AxialError) else type(cause).__name__
+            ours = isinstance(cause, AxialError | BadConfiguration)
+            told = str(cause) if ours else type(cause).__name__
             sys.exit(f"{name}: {told}")
 
 
