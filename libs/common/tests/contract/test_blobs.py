@@ -11,21 +11,17 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import IO
 
 import pytest
 
-from axial.cli.engines.seaweedfs import S3Credentials
 from axial.common.blobs import (
     BlobExists,
     BlobMissing,
     BlobStore,
     Body,
     StorageUnavailable,
-    open_blob_store,
 )
-from axial.common.testing.blobs import MemoryBlobStore
 
 pytestmark = pytest.mark.contract
 
@@ -34,30 +30,6 @@ LARGE_BYTES = 64 * 1024 * 1024 + 12_345
 
 # A large body's whole way may take this much memory: two parts of an upload with what boto3 needs.
 BOUNDED_BYTES = 48 * 1024 * 1024
-
-
-@pytest.fixture(params=["memory", "directory", "s3", "s3-prefix"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BlobStore]:
-    """Open each store in turn; those of S3 share a bucket with all tests."""
-    if request.param == "memory":
-        yield MemoryBlobStore()
-        return
-    if request.param == "directory":
-        async with open_blob_store((tmp_path / "made" / "on demand").as_uri()) as opened:
-            yield opened
-        return
-    url: str = request.getfixturevalue("s3_url")
-    credentials: S3Credentials = request.getfixturevalue("s3_credentials")
-    if request.param == "s3-prefix":
-        url = url.replace("?", f"/some/{uuid.uuid4().hex}?")
-    async with open_blob_store(url, credentials.access_key, credentials.secret_key) as opened:
-        yield opened
-
-
-@pytest.fixture
-def prefix() -> str:
-    """Give the test a folder of its own, in which keys look as ingest's do."""
-    return f"{uuid.uuid4().hex}/2026/11/20/2358"
 
 
 @contextmanager

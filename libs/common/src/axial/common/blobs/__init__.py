@@ -5,12 +5,15 @@ from axial.common.blobs.port import (
     BlobDamaged,
     BlobExists,
     BlobInfo,
+    BlobPlace,
     BlobReader,
     BlobStore,
     Body,
     check_key,
     check_range,
 )
+from axial.common.blobs.ranges import StoredRanges
+from axial.common.blobs.stored import StoredBlob, open_stored, read_stored
 from axial.common.errors import BlobMissing, StorageFull, StorageUnavailable
 
 __all__ = [
@@ -18,12 +21,17 @@ __all__ = [
     "BlobExists",
     "BlobInfo",
     "BlobMissing",
+    "BlobPlace",
     "BlobReader",
     "BlobStore",
     "Body",
     "StorageFull",
     "StorageUnavailable",
+    "StoredBlob",
+    "StoredRanges",
     "check_key",
     "check_range",
     "open_blob_store",
+    "open_stored",
+    "read_stored",
 ]

@@ -1,7 +1,7 @@
 """The port through which every service meets blob storage."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -39,6 +39,16 @@ class BlobInfo:
     size_bytes: int
     #: When the store took the blob in, by the store's own clock, in UTC.
     modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BlobPlace:
+    """Where whoever stands beside the store finds a blob without us."""
+
+    #: Below the store's directory, or at the S3 endpoint; begins with a slash.
+    path: str
+    #: Of the GET request that is let in at the S3 endpoint for some minutes; none for a file.
+    signed: Mapping[str, str]
 
 
 class BlobReader(Protocol):
@@ -98,6 +108,14 @@ class BlobStore(Protocol):
 
     async def stat(self, key: str) -> BlobInfo:
         """Tell the size and the age of a blob; raises `BlobMissing`."""
+        ...
+
+    async def locate(self, key: str, size_bytes: int) -> BlobPlace:
+        """Tell a proxy that we trust where a blob is.
+
+        Raises `BlobMissing`, or `BlobDamaged` for another size, when that can be seen without asking a server:
+        else the proxy has to look.
+        """
         ...
 
     async def delete(self, key: str) -> None:

@@ -12,13 +12,20 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias, TypeVar, TypeVarTuple
+from typing import NamedTuple, Self, TypeAlias, TypeVar, TypeVarTuple
 
 from axial.common.blobs.directory.files import Files, read_exactly
 from axial.common.blobs.directory.folders import make_root
 from axial.common.blobs.directory.incoming import incoming
 from axial.common.blobs.directory.walk import walk
-from axial.common.blobs.port import BlobInfo, Body, check_key, check_range
+from axial.common.blobs.port import (
+    BlobDamaged,
+    BlobInfo,
+    BlobPlace,
+    Body,
+    check_key,
+    check_range,
+)
 from axial.common.blobs.probe import prove
 from axial.common.errors import AxialError, StorageFull, StorageUnavailable
 
@@ -33,6 +40,8 @@ _THREADS = 8
 # Large enough that the hop to a thread is a small part of the reading, small enough to hold one for
 # each of hundreds of readers.
 _READ_CHUNK_BYTES = 256 * 1024
+
+_CLOSED = "the blob was closed while it was read"
 
 # Blobs that `list` looks at in one hop to a thread.
 _PAGE = 1000
@@ -59,20 +68,36 @@ class Threads:
         await asyncio.to_thread(self._pool.shutdown)
 
 
+class _Begun(NamedTuple):
+    """A file that was opened, and the first chunk of the range in question."""
+
+    file: FileIO
+    size_bytes: int
+    first: bytes
+    #: Of what is left.
+    span: range
+
+
 class DirectoryReader:
     """A range of an open file."""
 
-    def __init__(self, threads: Threads, file: FileIO, size_bytes: int, span: range) -> None:
-        self.size_bytes = size_bytes
+    def __init__(self, threads: Threads, begun: _Begun) -> None:
+        self.size_bytes = begun.size_bytes
         self._threads = threads
-        self._file = file
-        self._span = span
+        self._file = begun.file
+        self._first = begun.first
+        self._span = begun.span
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
+            if self._first:
+                if self._file.closed:
+                    raise StorageUnavailable(_CLOSED)
+                first, self._first = self._first, b""
+                yield first
             while chunk := self._span[:_READ_CHUNK_BYTES]:
                 if self._file.closed:
-                    raise StorageUnavailable("the blob was closed while it was read")
+                    raise StorageUnavailable(_CLOSED)
                 self._span = self._span[_READ_CHUNK_BYTES:]
                 yield await self._threads.run(read_exactly, self._file, chunk.start, len(chunk))
         finally:
@@ -108,12 +133,10 @@ class DirectoryBlobStore:
         await self._threads.run(self._files.put, key, body)
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> DirectoryReader:
-        """Open a range of a blob."""
+        """Open a range of a blob, and read its first chunk in the same hop: of most blobs that is all."""
         check_key(key)
         check_range(start, end)
-        file, status = await self._threads.run(self._files.open, key)
-        size_bytes = status.st_size
-        return DirectoryReader(self._threads, file, size_bytes, range(size_bytes)[start:end])
+        return DirectoryReader(self._threads, await self._threads.run(self._begin, key, start, end))
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
         """Return a range of a blob."""
@@ -125,6 +148,12 @@ class DirectoryBlobStore:
         """Tell the size and the age of a blob."""
         check_key(key)
         return await self._threads.run(self._files.stat, key)
+
+    async def locate(self, key: str, size_bytes: int) -> BlobPlace:
+        """Look at a blob's file, and tell its path below the directory."""
+        if (await self.stat(key)).size_bytes != size_bytes:
+            raise BlobDamaged
+        return BlobPlace(f"/{key}", {})
 
     async def delete(self, key: str) -> None:
         """Remove a blob."""
@@ -141,6 +170,16 @@ class DirectoryBlobStore:
     async def check(self) -> None:
         """Prove that the directory can be written."""
         await prove(self)
+
+    def _begin(self, key: str, start: int, end: int | None) -> _Begun:
+        file, status = self._files.open(key)
+        try:
+            span = range(status.st_size)[start:end]
+            first = read_exactly(file, span.start, len(span[:_READ_CHUNK_BYTES]))
+        except BaseException:
+            file.close()
+            raise
+        return _Begun(file, status.st_size, first, span[len(first) :])
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -133,6 +133,10 @@ class S3Client:
     async def open(self, request: Request) -> Stream:
         """Return the answer when it has begun."""
         return await self._repeated(self._open, request)
+
+    def signed(self, request: Request) -> Mapping[str, str]:
+        """Return the headers by which the server will let a request in, whoever sends it."""
+        return self._signer.sign(request.method, request.path, at_seconds=self._now_seconds())
 
     def away(self, error: OSError) -> StorageUnavailable:
         """Say that the server does not answer, and trust none of its idle connections."""

@@ -6,7 +6,7 @@ was most of the cost of storing a small blob (decision 0007).
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -50,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._bodiless = False
         self._complete = True
         self._keep_alive = True
+        self._full = False
         #: When the last exchange ended, by the loop's clock.
         self.idle_since_seconds = 0.0
 
@@ -67,14 +68,39 @@ class Connection(asyncio.Protocol):
 
     async def request(self, method: str, head: bytes, body: bytes | memoryview = b"") -> Head:
         """Send a request and wait for the start of its answer; set a time-out around it."""
+        self._begin(method)
+        # Together, not joined: a body of half a megabyte need not be copied.
+        self._transport.writelines((head, body) if body else (head,))
+        return await self._answer()
+
+    async def stream(self, method: str, head: bytes, pieces: AsyncIterator[bytes]) -> Head:
+        """Send a request with a body of unknown length, as fast as it is taken, and wait for its answer's start.
+
+        The head says `Transfer-Encoding: chunked`. An answer that comes first ends the sending.
+        """
+        self._begin(method)
+        self._transport.write(head)
+        async for piece in pieces:
+            while self._full and self._head is None:
+                await self._change()
+            if self._head is not None:
+                # What is left of the request is not sent, so nothing can follow it.
+                self._keep_alive = False
+                return self._head
+            if piece:
+                self._transport.writelines((b"%x\r\n" % len(piece), piece, b"\r\n"))
+        self._transport.write(b"0\r\n\r\n")
+        return await self._answer()
+
+    def _begin(self, method: str) -> None:
         if self._error is not None:
             raise self._error
         self._parser = httptools.HttpResponseParser(self)
         self._head, self._headers = None, {}
         self._bodiless = method == "HEAD"
         self._complete = False
-        # Together, not joined: a body of half a megabyte need not be copied.
-        self._transport.writelines((head, body) if body else (head,))
+
+    async def _answer(self) -> Head:
         while self._head is None:
             await self._change()
         return self._head
@@ -139,6 +165,15 @@ class Connection(asyncio.Protocol):
         """Tell whoever waits."""
         if self._error is None:
             self._error = ConnectionLost(str(exc) if exc else "the connection was closed")
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """Note that the other side takes its time."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """Let whoever sends go on."""
+        self._full = False
         self._wake()
 
     def _fail(self, why: str) -> None:

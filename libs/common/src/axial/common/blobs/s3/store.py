@@ -18,6 +18,7 @@ from axial.common.blobs.port import (
     BlobDamaged,
     BlobExists,
     BlobInfo,
+    BlobPlace,
     Body,
     check_key,
     check_range,
@@ -101,6 +102,12 @@ class S3BlobStore:
         headers = answer.head.headers
         modified = parsedate_to_datetime(headers["last-modified"])
         return BlobInfo(key, int(headers["content-length"]), modified)
+
+    async def locate(self, key: str, size_bytes: int) -> BlobPlace:  # noqa: ARG002 - only the server knows
+        """Sign the request of a blob, without asking the server."""
+        check_key(key)
+        request = Request("GET", self._base + key)
+        return BlobPlace(request.path, self._client.signed(request))
 
     async def delete(self, key: str) -> None:
         """Remove a blob."""
