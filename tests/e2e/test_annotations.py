@@ -36,6 +36,20 @@ async def test_the_documentations_session(client: httpx2.AsyncClient) -> None:
     assert (await client.get(path)).status_code == 404
 
 
+async def test_a_metadata_of_any_bytes(client: httpx2.AsyncClient) -> None:
+    """What is no text comes back byte for byte, under one tag, and disturbs no other answer."""
+    study = (await _stored(client))[1]
+    path = f"/studies/{study}/metadata/1024"
+    value = bytes(range(256))
+    written = await client.put(path, content=value)
+    read = await client.get(path)
+    assert (read.content, read.headers["etag"]) == (value, written.headers["etag"])
+    shown = (await get_json(client, f"/studies/{study}/metadata", expand=""))["1024"]
+    assert shown.startswith("\0\1\2")
+    body = {"Level": "Study", "Query": {}, "MetadataQuery": {"1024": "*ABC*"}}
+    assert study in (await client.post("/tools/find", json=body)).json()
+
+
 @pytest.mark.parametrize("path", ["metadata/1024", "attachments/1024"])
 async def test_of_concurrent_writers_exactly_one_wins(
     client: httpx2.AsyncClient, path: str

@@ -135,3 +135,25 @@ async def test_azure_feed(client: httpx2.AsyncClient) -> None:
         (uids[2], "delete", "deleted"),
     }
     assert times(entries) == sorted(times(entries))
+
+
+async def test_bulk(client: httpx2.AsyncClient) -> None:
+    """Resources of all levels go in one request; what is not there, or gone with another, is no error."""
+    dicoms = await _store(client, 0, 1, 2, 4)
+    others = await _store(client, 0, 1)
+    ids = [dicom.names.orthanc_ids for dicom in dicoms]
+    unknown = "00000000-00000000-00000000-00000000-00000000"
+    named = [others[0].names.orthanc_ids[0], ids[3][1], ids[2][2], dicoms[0].id, dicoms[0].id]
+    answer = await client.post(
+        "/tools/bulk-delete", json={"Resources": [*named, others[1].id, unknown, "nonsense"]}
+    )
+    assert (answer.status_code, answer.content) == (200, b"")
+    gone = [f"/patients/{named[0]}", f"/studies/{named[1]}", f"/series/{named[2]}"]
+    await _are_gone(client, *gone, f"/instances/{dicoms[0].id}", f"/instances/{others[1].id}")
+    assert (await get_json(client, f"/series/{ids[0][2]}"))["Instances"] == [dicoms[1].id]
+
+
+async def test_the_log_of_exports(client: httpx2.AsyncClient) -> None:
+    """It is read at the index and cleared through the log, both under one path."""
+    assert (await client.delete("/exports")).content == b""
+    assert await get_json(client, "/exports") == {"Done": True, "Exports": [], "Last": 0}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from axial.common.events import EVENT_TYPES, Event
+from axial.common.events import EVENT_TYPES, Event, MetadataWriteRequested
 from axial.common.testing.facts import instance_received
 from axial.common.upcasters import UnknownEvent, read_event
 
@@ -44,6 +44,16 @@ def test_schema_is_committed(event_type: type[Event]) -> None:
 def test_an_event_survives_its_own_json() -> None:
     """Bytes included: the header travels as base64."""
     event = instance_received()
+    assert read_event(event.type, event.version, event.model_dump_json().encode()) == event
+
+
+def test_a_metadata_that_was_text_is_its_bytes() -> None:
+    """As it was folded then: without the NUL that Postgres keeps in no text."""
+    body = json.loads((GOLDEN[0].parent / "metadata.write_requested.v1.json").read_text())["body"]
+    old = json.dumps(body | {"value": "caf\u00e9 \u0000~\u00ff"}).encode()
+    event = read_event("metadata.write_requested", 1, old)
+    assert isinstance(event, MetadataWriteRequested)
+    assert event.value == "café ~\u00ff".encode()
     assert read_event(event.type, event.version, event.model_dump_json().encode()) == event
 
 

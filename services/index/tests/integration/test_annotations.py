@@ -48,8 +48,8 @@ def some_event(chance: random.Random) -> Event:
         lambda: uploaded,
         lambda: uploaded,
         lambda: ResourceDeletionRequested.model_validate(fields),
-        lambda: MetadataWriteRequested.model_validate(key | {"value": content}),
-        lambda: MetadataWriteRequested.model_validate(key | {"value": content}),
+        lambda: MetadataWriteRequested.model_validate(key | {"value": content.encode()}),
+        lambda: MetadataWriteRequested.model_validate(key | {"value": content.encode()}),
         lambda: MetadataDeletionRequested.model_validate(key),
         lambda: AttachmentDeletionRequested.model_validate(key),
         lambda: AttachmentWriteRequested.model_validate(
@@ -90,7 +90,7 @@ async def test_any_history_is_the_same_in_batches_of_any_size(
         await append(
             log,
             last,
-            MetadataWriteRequested.model_validate(fields | {"number": 1024, "value": "v"}),
+            MetadataWriteRequested.model_validate(fields | {"number": 1024, "value": b"v"}),
             AttachmentWriteRequested.model_validate(
                 fields | {"number": 1025, "stored_at": last.stored_at} | attached
             ),
@@ -133,7 +133,7 @@ async def test_nothing_stays_of_what_was_attached_to_a_deleted_resource(
         await append(
             log,
             instance_received(),
-            MetadataWriteRequested.model_validate(fields | {"number": 1024, "value": "v"}),
+            MetadataWriteRequested.model_validate(fields | {"number": 1024, "value": b"v"}),
             LabelChangeRequested.model_validate(fields | {"label": "x", "present": True}),
         )
         await caught_up(index_url, log)

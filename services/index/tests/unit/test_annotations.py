@@ -40,7 +40,7 @@ def md5(text: str) -> str:
 def written(value: str = "v", number: int = 1024, **fields: Any) -> MetadataWriteRequested:
     """Ask to write a metadata of the study."""
     fields = {"level": Level.STUDY, "resource_id": IDS.study} | fields
-    return MetadataWriteRequested(number=number, value=value, **fields)
+    return MetadataWriteRequested(number=number, value=value.encode(), **fields)
 
 
 def removed(number: int = 1024, **fields: Any) -> MetadataDeletionRequested:
@@ -236,7 +236,7 @@ class AgainstAModel(RuleBasedStateMachine):
     def agrees(self) -> None:
         """The fold's state is the model's."""
         state = self.history.fold.state.metadata
-        assert {key[1]: (m.value, m.revision) for key, m in state.items()} == self.model
+        assert {key[1]: (m.text, m.revision) for key, m in state.items()} == self.model
 
 
 TestAgainstAModel = AgainstAModel.TestCase

@@ -17,6 +17,7 @@ from axial.common.events import (
     Origin,
     ResourceDeletionRequested,
     ResourceStabilized,
+    SettingChanged,
     TimePassed,
 )
 from axial.common.identifiers import Level, ResourceId, resource_ids
@@ -327,6 +328,17 @@ def test_passed_time_closes_windows_and_tells_nothing() -> None:
     assert fold.state.position.ticks == 5_000
     fold.apply(recorded(instance_received(instance="2"), 3, Ticks(4_000)))
     assert fold.effects.changes[-1].ticks == 5_001
+
+
+def test_a_setting_is_passed_over() -> None:
+    """The position moves on, and nothing else: not even the feeds' time."""
+    fold = empty_fold()
+    fold.apply(recorded(instance_received(), 1))
+    before = fold.state.position.ticks
+    change = SettingChanged(name="metrics", value=False)
+    assert fold.apply(recorded(change, 2, Ticks(5_000))).decision == "noted"
+    assert (fold.state.position.log_sequence, fold.state.position.ticks) == (2, before)
+    assert len(fold.effects.changes) == 4
 
 
 _uploads = st.builds(

@@ -6,9 +6,10 @@ import httpx2
 import pytest
 
 from axial.common.blobs import BlobStore
-from axial.common.events import ChangesCleared, ResourceDeletionRequested
+from axial.common.events import ChangesCleared, ExportsCleared, ResourceDeletionRequested
 from axial.common.identifiers import Level
 from axial.common.recorded import Recorded
+from axial.common.testing.eventually import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -112,3 +113,75 @@ async def test_other_methods_are_405_without_body(client: httpx2.AsyncClient) ->
     """Reading is the index's: here it is a wrong method, which Orthanc answers without a body."""
     answer = await client.get(f"/studies/{_SOME}")
     assert (answer.status_code, answer.content) == (405, b"")
+
+
+async def test_clearing_the_exports_is_an_event(
+    client: httpx2.AsyncClient, recorded: list[Recorded]
+) -> None:
+    """As with the changes, the answer is Orthanc's empty one."""
+    answer = await client.delete("/exports")
+    assert (answer.status_code, answer.content) == (200, b"")
+    (one,) = recorded
+    assert one.event == ExportsCleared(remote_ip="192.0.2.7", http_username="alice")
+
+
+async def test_a_bulk_deletion_asks_for_each_resource_once(
+    client: httpx2.AsyncClient, recorded: list[Recorded]
+) -> None:
+    """Their levels need not be known; what is not there, or cannot be, is no error."""
+    named = [_SOME, _UNKNOWN, _SOME, "nonsense"]
+    answer = await client.post("/tools/bulk-delete", json={"Resources": named})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/plain")
+    fields = {"remote_ip": "192.0.2.7", "http_username": "alice"}
+    expected = [
+        ResourceDeletionRequested.model_validate({"resource_id": each} | fields)
+        for each in (_SOME, _UNKNOWN)
+    ]
+    events = [one.event for one in recorded]
+    assert sorted(events, key=str) == sorted(expected, key=str)
+
+
+async def test_a_large_bulk_deletion_is_decided_when_answered(
+    client: httpx2.AsyncClient, recorded: list[Recorded]
+) -> None:
+    """All of them are decided when the answer comes."""
+    named = [f"{number:08x}" + "-00000000" * 4 for number in range(1000)]
+    answer = await client.post("/tools/bulk-delete", json={"Resources": named})
+    assert (answer.status_code, answer.content) == (200, b"")
+    events = [one.event for one in recorded]
+    ids = [each.resource_id for each in events if isinstance(each, ResourceDeletionRequested)]
+    assert sorted(ids) == sorted(named)
+
+
+async def test_a_bulk_deletion_waits_once_for_an_index_that_is_away(
+    client: httpx2.AsyncClient, recorded: list[Recorded], answering: asyncio.Event
+) -> None:
+    """Those under way find out; all others are appended, and their outcomes not awaited."""
+    answering.clear()
+    named = [f"{number:08x}" + "-00000000" * 4 for number in range(200)]
+    answer = await client.post("/tools/bulk-delete", json={"Resources": named})
+    assert answer.status_code == 202
+    assert answer.json() == {"Status": "Accepted", "Sequence": 200}
+    await eventually(lambda: len(recorded) == 200)
+    assert len([one for one in recorded if one.reply_to]) < 100
+
+
+@pytest.mark.parametrize(
+    ("body", "orthanc_status"),
+    [
+        (b"", 8),
+        (b"nonsense", 8),
+        (b'["x"]', 8),
+        (b"[" * 100_000, 8),
+        (b"{}", 15),
+        (b'{"Resources": "x"}', 15),
+        (b'{"Resources": [1]}', 15),
+    ],
+)
+async def test_a_bulk_deletion_of_nothing_nameable(
+    client: httpx2.AsyncClient, body: bytes, orthanc_status: int
+) -> None:
+    """The errors are Orthanc's."""
+    answer = await client.post("/tools/bulk-delete", content=body)
+    assert (answer.status_code, answer.json()["OrthancStatus"]) == (400, orthanc_status)

@@ -1,5 +1,6 @@
 """Bring a recorded event, of whatever version, to the shape the code knows."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +9,17 @@ from axial.common.events import EVENT_TYPES, AnyEvent, Event
 
 Raw = dict[str, Any]
 
+
+def _metadata_of_bytes(raw: Raw) -> Raw:
+    """Turn the text that a metadata was into its bytes; the fold used to drop what Postgres keeps in no text."""
+    value = raw["value"].replace("\0", "").encode()
+    return raw | {"value": base64.b64encode(value).decode()}
+
+
 #: One pure step per (type, old version); steps are followed until the newest version is reached.
-UPCASTERS: dict[tuple[str, int], Callable[[Raw], Raw]] = {}
+UPCASTERS: dict[tuple[str, int], Callable[[Raw], Raw]] = {
+    ("metadata.write_requested", 1): _metadata_of_bytes,
+}
 
 _NEWEST: dict[str, type[Event]] = {event.type: event for event in EVENT_TYPES}
 

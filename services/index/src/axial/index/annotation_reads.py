@@ -7,6 +7,8 @@ from uuid import UUID
 
 from axial.common.annotation_names import CoreMetadata
 from axial.common.attributes import MAIN_DICOM_TAGS, format_tag
+from axial.common.blobs import StoredBlob
+from axial.common.blobs.checking import Known
 from axial.common.errors import NotFound
 from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Pool, Statements, away_is_unavailable
@@ -20,10 +22,35 @@ class StoredAttachment:
 
     number: int
     revision: int
+    #: The event that brought the blob.
     event_id: UUID
     blob_key: str
     size_bytes: int
     md5: str
+    #: Of the blob when it is compressed; None when it is the file itself.
+    compressed_size_bytes: int | None
+    compressed_md5: str | None
+
+    @property
+    def blob(self) -> StoredBlob:
+        """The bytes, to be read in whatever form they are kept."""
+        return StoredBlob(self.blob_key, self.size_bytes, self.compressed_size_bytes is not None)
+
+    @property
+    def disk_size_bytes(self) -> int:
+        """The size of the blob."""
+        compressed = self.compressed_size_bytes
+        return self.size_bytes if compressed is None else compressed
+
+    @property
+    def disk_md5(self) -> str:
+        """The MD5 of the blob."""
+        return self.compressed_md5 or self.md5
+
+    @property
+    def known(self) -> Known:
+        """What its bytes can be compared with."""
+        return Known(self.blob, self.md5, self.disk_size_bytes, self.disk_md5)
 
 
 class AnnotationReads:
@@ -45,7 +72,10 @@ class AnnotationReads:
     ) -> dict[ResourceId, dict[int, Metadatum]]:
         """Read all metadata of some resources by number; those that are not there are left out."""
         found = {
-            row["id"]: {int(n): Metadatum(text, 0) for n, text in core_metadata(level, row).items()}
+            row["id"]: {
+                int(number): Metadatum(text.encode(), 0)
+                for number, text in core_metadata(level, row).items()
+            }
             for row in await self._fetch("find_core_metadata", list(ids), level)
         }
         for row in await self._fetch("find_user_metadata", list(found)):
@@ -114,10 +144,16 @@ def _by_resource(rows: Sequence[Any]) -> dict[ResourceId, list[StoredAttachment]
     return found
 
 
+def main_dicom_tags_signature(level: Level) -> str:
+    """Name the main DICOM tags that are kept of every resource at a level, as Orthanc does."""
+    return ";".join(format_tag(tag) for tag in MAIN_DICOM_TAGS[level])
+
+
 def core_metadata(level: Level, row: Any) -> dict[CoreMetadata, str]:
     """Write what Orthanc keeps of a resource at its level, in the order of the numbers (orthanc-rest.md, C.5)."""
-    signature = ";".join(format_tag(tag) for tag in MAIN_DICOM_TAGS[level])
-    values: dict[CoreMetadata, object] = {CoreMetadata.MAIN_DICOM_TAGS_SIGNATURE: signature}
+    values: dict[CoreMetadata, object] = {
+        CoreMetadata.MAIN_DICOM_TAGS_SIGNATURE: main_dicom_tags_signature(level)
+    }
     if level is Level.INSTANCE:
         values |= {
             CoreMetadata.INDEX_IN_SERIES: row["index_in_series"],

@@ -44,9 +44,7 @@ class Annotations:
         present = self._state.metadata.get(key)
         if present and _disagrees(event, present.revision, md5_of(present.value)):
             return _CONFLICT
-        # Postgres keeps no NUL in text, and no client could show one.
-        value = event.value.replace("\0", "")
-        written = Metadatum(value, present.revision + 1 if present else 0)
+        written = Metadatum(event.value, present.revision + 1 if present else 0)
         self._state.metadata[key] = self._effects.metadata[key] = written
         self._tell(recorded, ChangeType.UPDATED_METADATA, resource)
         return Outcome(decision="written", revision=written.revision)
@@ -161,9 +159,9 @@ class Annotations:
         self._effects.touched[resource.id] = None
 
 
-def md5_of(value: str) -> str:
+def md5_of(value: bytes) -> str:
     """Digest a metadata as Orthanc does for its ETag."""
-    return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(value, usedforsecurity=False).hexdigest()
 
 
 def _disagrees(event: RevisionedRequested, revision: int, md5: str) -> bool:

@@ -8,16 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from axial.common.events import (
+    AttachmentCompressionChangeRequested,
     AttachmentDeletionRequested,
     AttachmentWriteRequested,
     ChangesCleared,
+    ExportsCleared,
     InstanceReceived,
     LabelChangeRequested,
     MetadataDeletionRequested,
     MetadataWriteRequested,
     ProtectionChangeRequested,
     ResourceDeletionRequested,
+    ResourceExported,
     ResourceStabilized,
+    SettingChanged,
     TimePassed,
 )
 from axial.common.identifiers import Level, ResourceIds
@@ -25,6 +29,8 @@ from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
 from axial.common.ticks import Ticks
 from axial.index.annotations import Annotations
+from axial.index.exports import Exports
+from axial.index.forms import Forms
 from axial.index.places import take_place
 from axial.index.removal import Removal
 from axial.index.series_status import expected_instances, index_in_series
@@ -52,6 +58,8 @@ class Fold:
         self.effects = Effects()
         self._telling = Telling(state, self.effects)
         self.annotations = Annotations(state, self.effects, self._telling)
+        self.exports = Exports(state, self.effects, self._telling)
+        self.forms = Forms(state, self.effects, self._telling)
         self._removal = Removal(state, self.effects, self._telling, self.annotations)
 
     def apply(self, recorded: Recorded) -> Outcome:
@@ -176,7 +184,8 @@ class Fold:
         self.effects.datasets[ids.instance] = Dataset(
             ids.instance, told.sequence, event.header, event.header_blob_key
         )
-        self.effects.totals.size_bytes += event.size_bytes
+        self.effects.totals.size_bytes += instance.size_bytes
+        self.effects.totals.disk_size_bytes += instance.disk_size_bytes
         series = self.state.resources[ids.series]
         if take_place(self.state, series, instance.index_in_series) and (
             series.distinct_indexes == series.child_count == series.expected_instances
@@ -186,7 +195,7 @@ class Fold:
     def _request_deletion(self, recorded: Recorded, event: ResourceDeletionRequested) -> Outcome:
         """Delete a resource with all below it, and every ancestor it leaves without children."""
         resource = self.state.resources.get(event.resource_id)
-        if resource is None or resource.level != event.level:
+        if resource is None or event.level not in (None, resource.level):
             return Outcome(decision="not_found")
         remaining = self._removal.delete(recorded, resource, tell_azure=True)
         return Outcome(
@@ -219,6 +228,10 @@ class Fold:
         position.ticks = Ticks(max(position.ticks, recorded.ticks))
         return Outcome(decision="noted")
 
+    def _pass_over(self, _recorded: Recorded, _event: SettingChanged) -> Outcome:
+        """Leave a setting to the processes, which follow the log for it: no table depends on one."""
+        return Outcome(decision="noted")
+
 
 _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     InstanceReceived: Fold._receive,  # noqa: SLF001 - the table belongs to the class
@@ -226,10 +239,14 @@ _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     ResourceStabilized: Fold._stabilize,  # noqa: SLF001
     ChangesCleared: Fold._clear_changes,  # noqa: SLF001
     TimePassed: Fold._pass_time,  # noqa: SLF001
+    SettingChanged: Fold._pass_over,  # noqa: SLF001
+    ResourceExported: lambda fold, *event: fold.exports.note(*event),
+    ExportsCleared: lambda fold, *event: fold.exports.clear(*event),
     MetadataWriteRequested: lambda fold, *event: fold.annotations.write_metadata(*event),
     MetadataDeletionRequested: lambda fold, *event: fold.annotations.delete_metadata(*event),
     AttachmentWriteRequested: lambda fold, *event: fold.annotations.write_attachment(*event),
     AttachmentDeletionRequested: lambda fold, *event: fold.annotations.delete_attachment(*event),
+    AttachmentCompressionChangeRequested: lambda fold, *event: fold.forms.change(*event),
     LabelChangeRequested: lambda fold, *event: fold.annotations.change_label(*event),
     ProtectionChangeRequested: lambda fold, *event: fold.annotations.change_protection(*event),
 }

@@ -6,12 +6,15 @@ import asyncpg
 
 from axial.common.events import (
     AnnotationRequested,
+    AttachmentCompressionChangeRequested,
     AttachmentDeletionRequested,
     AttachmentWriteRequested,
+    ExportsCleared,
     InstanceReceived,
     MetadataDeletionRequested,
     MetadataWriteRequested,
     ResourceDeletionRequested,
+    ResourceExported,
     ResourceStabilized,
 )
 from axial.common.identifiers import Level, ResourceId
@@ -19,7 +22,15 @@ from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
 from axial.index.series_status import index_in_series
-from axial.index.state import Attachment, Instance, Metadatum, Position, Resource, State
+from axial.index.state import (
+    Attachment,
+    ExportsPosition,
+    Instance,
+    Metadatum,
+    Position,
+    Resource,
+    State,
+)
 
 
 async def load_state(
@@ -27,9 +38,27 @@ async def load_state(
 ) -> State:
     """Load every resource that the batch names or may reach from there."""
     state = State(position)
+    reached = await _reached(connection, statements, batch)
+    if reached:
+        for row in await connection.fetch(statements["load_resources"], reached):
+            state.add(_resource(row))
+            if row["level"] == Level.INSTANCE:
+                state.instances[row["id"]] = _instance(row)
+    await _load_index_counts(connection, statements, state, batch)
+    await _load_annotations(connection, statements, state, batch)
+    await _load_exports(connection, statements, state, batch)
+    return state
+
+
+async def _reached(
+    connection: Connection, statements: Statements, batch: Sequence[Recorded]
+) -> list[ResourceId]:
+    """Name the resources that the batch names or may reach from there."""
     received: set[ResourceId] = set()
     #: Of these, all that is above and below too.
     families: set[ResourceId] = set()
+    #: And of these, all that is above.
+    exported: set[ResourceId] = set()
     for recorded in batch:
         event = recorded.event
         if isinstance(event, InstanceReceived):
@@ -42,17 +71,25 @@ async def load_state(
             families.add(event.resource_id)
         elif isinstance(event, ResourceStabilized | AnnotationRequested):
             received.add(event.resource_id)
+        elif isinstance(event, ResourceExported):
+            exported.add(event.resource_id)
     if families:
         family = await connection.fetch(statements["load_families"], list(families))
         received.update(row["id"] for row in family)
-    if received:
-        for row in await connection.fetch(statements["load_resources"], list(received)):
-            state.add(_resource(row))
-            if row["level"] == Level.INSTANCE:
-                state.instances[row["id"]] = _instance(row)
-    await _load_index_counts(connection, statements, state, batch)
-    await _load_annotations(connection, statements, state, batch)
-    return state
+    if exported:
+        ancestry = await connection.fetch(statements["load_ancestry"], list(exported))
+        received.update(row["id"] for row in ancestry)
+    return list(received)
+
+
+async def _load_exports(
+    connection: Connection, statements: Statements, state: State, batch: Sequence[Recorded]
+) -> None:
+    """Load where the log of exports stands, if the batch tells of any."""
+    if any(isinstance(recorded.event, ResourceExported | ExportsCleared) for recorded in batch):
+        row = await connection.fetchrow(statements["load_exports_position"])
+        assert row is not None, "the migration puts this row in"
+        state.exports = ExportsPosition(row["sequence"], row["cleared_sequence"])
 
 
 async def _load_annotations(
@@ -68,7 +105,12 @@ async def _load_annotations(
     attachments = {
         (event.resource_id, event.number)
         for event in events
-        if isinstance(event, AttachmentWriteRequested | AttachmentDeletionRequested)
+        if isinstance(
+            event,
+            AttachmentWriteRequested
+            | AttachmentDeletionRequested
+            | AttachmentCompressionChangeRequested,
+        )
     }
     if metadata:
         columns = [list(column) for column in zip(*metadata, strict=True)]
@@ -84,6 +126,9 @@ async def _load_annotations(
                 row["blob_key"],
                 row["size_bytes"],
                 row["md5"],
+                row["file_event_id"] and row["file_event_id"].hex,
+                row["compressed_size_bytes"],
+                row["compressed_md5"],
             )
 
 
@@ -171,4 +216,8 @@ def _instance(row: asyncpg.Record) -> Instance:
         remote_aet=row["remote_aet"],
         called_aet=row["called_aet"],
         http_username=row["http_username"],
+        file_revision=row["file_revision"],
+        file_event_id=row["file_event_id"] and row["file_event_id"].hex,
+        compressed_size_bytes=row["compressed_size_bytes"],
+        compressed_md5=row["compressed_md5"],
     )

@@ -31,6 +31,8 @@ _COMPARED = (
     ("index", "metadata", "resource_id, number"),
     ("index", "attachments", "resource_id, number"),
     ("index", "labels", "resource_id, label"),
+    ("index", "exports", "sequence"),
+    ("index", "exports_position", "only_row"),
 )
 _BATCH_EVENTS = 1000
 # The log has these events already: silence this long means that it is away.

@@ -79,6 +79,7 @@ class Removal:
         self._effects.datasets.pop(resource.id, None)
         self._telling.discard(recorded, instance.blob_key, instance.header_blob_key)
         self._effects.totals.size_bytes -= instance.size_bytes
+        self._effects.totals.disk_size_bytes -= instance.disk_size_bytes
         if not tell_azure:
             return moment
         uids = (

@@ -67,7 +67,9 @@ class Totals:
     studies: int = 0
     series: int = 0
     instances: int = 0
+    #: Of the instances' files, and what these take on disk. Those of attachments are summed where they are written.
     size_bytes: int = 0
+    disk_size_bytes: int = 0
 
     def count(self, level: Level, by: int) -> None:
         """Add to the number of resources at one level."""
@@ -154,6 +156,19 @@ class Instance:
     remote_aet: str
     called_aet: str
     http_username: str
+    #: How often the file was put in another form.
+    file_revision: int = 0
+    #: The event that brought the present blob; None while it is that of `event_id`.
+    file_event_id: str | None = None
+    #: Of the blob when it is compressed; None when it is the file itself.
+    compressed_size_bytes: int | None = None
+    compressed_md5: str | None = None
+
+    @property
+    def disk_size_bytes(self) -> int:
+        """What the file takes in the form in which it is kept."""
+        compressed = self.compressed_size_bytes
+        return self.size_bytes if compressed is None else compressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +222,20 @@ AnnotationKey: TypeAlias = tuple[ResourceId, int]
 
 @dataclass(frozen=True, slots=True)
 class Metadatum:
-    """A text that a user attached to a resource."""
+    """A metadata of a resource: nearly always text, though Orthanc takes any bytes from users."""
 
-    value: str
+    value: bytes
     revision: int
+
+    @property
+    def text(self) -> str:
+        """Show it as text; bytes that are none are replaced, as Orthanc's JSON does."""
+        return self.value.decode("utf-8", "replace")
+
+    @property
+    def searchable(self) -> str:
+        """Give the text that queries are compared with: Postgres keeps no NUL in one."""
+        return self.text.replace("\0", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +243,39 @@ class Attachment:
     """Bytes that a user attached to a resource."""
 
     revision: int
+    #: The event that brought the bytes.
     event_id: str
     blob_key: str
     size_bytes: int
     md5: str
+    #: These three as an instance has them.
+    file_event_id: str | None = None
+    compressed_size_bytes: int | None = None
+    compressed_md5: str | None = None
+
+
+@dataclass(slots=True)
+class ExportsPosition:
+    """The last number given in the log of exports, and the last one that was cleared from it."""
+
+    sequence: int
+    cleared_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A row of Orthanc's log of exports: what was sent to whom; who the patient is stays known without the resource."""
+
+    sequence: int
+    level: Level
+    resource_id: ResourceId
+    remote_modality: str
+    ticks: Ticks
+    patient_id: str
+    #: Of the levels down to the resource's own; empty below.
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
 
 
 @dataclass(slots=True)
@@ -241,6 +295,8 @@ class State:
     #: Of the metadata and attachments that the batch names, those that exist.
     metadata: dict[AnnotationKey, Metadatum] = field(default_factory=dict)
     attachments: dict[AnnotationKey, Attachment] = field(default_factory=dict)
+    #: Loaded when the batch tells of exports.
+    exports: ExportsPosition = field(default_factory=lambda: ExportsPosition(0, 0))
 
     def add(self, resource: Resource) -> None:
         """Put a resource in, below its parent."""
@@ -283,6 +339,9 @@ class Effects:
     #: Resources that went, though some may have come again: what was attached to them before this batch goes with
     #: them, but for what stands above. With the event that took them.
     stripped: dict[ResourceId, LogSequence] = field(default_factory=dict)
+    exports: list[Export] = field(default_factory=list)
+    #: Where the log of exports stands behind this batch; None when it is not concerned.
+    exports_position: ExportsPosition | None = None
 
     @property
     def annotate(self) -> bool:

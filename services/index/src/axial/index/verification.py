@@ -1,7 +1,6 @@
 """Prove that log, index and blobs agree: counts, sizes, MD5s, the tree, and the feeds' numbering."""
 
 import asyncio
-import hashlib
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -9,9 +8,11 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from axial.common import postgres
-from axial.common.blobs import BlobMissing, BlobStore
+from axial.common.annotation_names import CoreContent
+from axial.common.blobs import BlobMissing, BlobStore, StoredBlob
+from axial.common.blobs.checking import Difference, Known, find_difference
 from axial.common.event_log import EventLog
-from axial.common.events import InstanceReceived
+from axial.common.events import AttachmentCompressionChangeRequested, InstanceReceived
 from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence
 from axial.index.load import load_position
@@ -31,12 +32,18 @@ _CHECKS = (
     "findable",
     "instances",
     "totals",
+    "exports_numbering",
 )
 _PAGE_ROWS = 500
 _LOG_BATCH_EVENTS = 500
 _LOG_PATIENCE_SECONDS = 30.0
 # Bounds a server that hangs; counting hundreds of millions of rows takes as long as it takes.
 _QUERY_SECONDS = 24 * 3600.0
+
+_DIFFERENCES = {
+    Difference.SIZE: "blobs_of_another_size",
+    Difference.MD5: "blobs_with_another_md5",
+}
 
 Progress = Callable[[str, int, int], None]
 
@@ -87,8 +94,8 @@ async def verify(
             suspects = await _compare_with_blobs(
                 connection, statements, blobs, report, concurrency, progress
             )
-        for instance_id, blob_key, difference in suspects:
-            if await connection.fetchval(statements["has_instance_blob"], instance_id, blob_key):
+        for resource_id, blob_key, difference in suspects:
+            if await connection.fetchval(statements["has_blob"], resource_id, blob_key):
                 report.note(difference)
     finally:
         connection.terminate()
@@ -105,7 +112,8 @@ async def _compare_with_log(
     """Find each present instance's event in the log, saying the same bytes."""
     target = (await load_position(connection, statements)).log_sequence
     present = await connection.fetchval(statements["count_instances"], timeout=_QUERY_SECONDS)
-    found = 0
+    recoded = await connection.fetchval(statements["count_forms"], timeout=_QUERY_SECONDS)
+    found = found_recoded = 0
     if await log.end() < target:
         report.note("log_shorter_than_index")
         return
@@ -129,9 +137,25 @@ async def _compare_with_log(
                     statements["count_instances_of_events"],
                     *(list(column) for column in zip(*received, strict=True)),
                 )
+            forms = [
+                (
+                    uuid.UUID(recorded.envelope.id),
+                    event.blob_key,
+                    event.stored_md5,
+                    event.stored_size_bytes,
+                )
+                for recorded in batch
+                if isinstance(event := recorded.event, AttachmentCompressionChangeRequested)
+            ]
+            if forms:
+                found_recoded += await connection.fetchval(
+                    statements["count_forms_of_events"],
+                    *(list(column) for column in zip(*forms, strict=True)),
+                )
             progress("log", done, target)
     report.events = done
     report.note("instances_without_their_event", abs(present - found))
+    report.note("files_without_their_event", abs(recoded - found_recoded))
 
 
 async def _compare_with_blobs(
@@ -142,7 +166,7 @@ async def _compare_with_blobs(
     concurrency: int,
     progress: Progress,
 ) -> list[tuple[str, str, str]]:
-    """Read every blob that an instance refers to; return those that differ (instance, key, how)."""
+    """Read every blob that an instance or an attachment refers to; return those that differ (resource, key, how)."""
     suspects: list[tuple[str, str, str]] = []
     total = await connection.fetchval(statements["count_bytes"])
     slots = asyncio.Semaphore(concurrency)
@@ -150,11 +174,11 @@ async def _compare_with_blobs(
     async def compare(row: asyncpg.Record) -> None:
         async with slots:
             difference = await _blob_difference(blobs, row)
-            report.instances += 1
-            report.bytes_read += row["size_bytes"]
+            report.instances += row["number"] == CoreContent.DICOM
+            report.bytes_read += _known(row).disk_size_bytes
             progress("blobs", report.bytes_read, total)
         if difference:
-            suspects.append((row["id"], row["blob_key"], difference))
+            suspects.append((row["resource_id"], row["blob_key"], difference))
 
     async for page in _pages(connection, statements):
         async with asyncio.TaskGroup() as group:
@@ -166,24 +190,28 @@ async def _compare_with_blobs(
 async def _pages(
     connection: Connection, statements: Statements
 ) -> AsyncIterator[list[asyncpg.Record]]:
-    last = ""
-    while page := await connection.fetch(statements["page_of_blobs"], last, _PAGE_ROWS):
+    last = ("", 0)
+    while page := await connection.fetch(statements["page_of_blobs"], *last, _PAGE_ROWS):
         yield page
-        last = page[-1]["id"]
+        last = (page[-1]["resource_id"], page[-1]["number"])
 
 
 async def _blob_difference(blobs: BlobStore, row: asyncpg.Record) -> str:
-    """Name what is wrong with an instance's blobs, or return an empty string."""
+    """Name what is wrong with the blobs of a file, or return an empty string."""
     try:
         if row["header_blob_key"]:
             await blobs.stat(row["header_blob_key"])
-        digest, size = hashlib.md5(usedforsecurity=False), 0
-        async with await blobs.open(row["blob_key"]) as reader:
-            async for chunk in reader:
-                size += len(chunk)
-                await asyncio.to_thread(digest.update, chunk)
+        difference = await find_difference(blobs, _known(row))
     except BlobMissing:
         return "blobs_missing"
-    if size != row["size_bytes"]:
-        return "blobs_of_another_size"
-    return "" if digest.hexdigest() == row["md5"] else "blobs_with_another_md5"
+    return _DIFFERENCES[difference] if difference else ""
+
+
+def _known(row: asyncpg.Record) -> Known:
+    compressed = row["compressed_size_bytes"]
+    return Known(
+        StoredBlob(row["blob_key"], row["size_bytes"], compressed is not None),
+        row["md5"],
+        row["size_bytes"] if compressed is None else compressed,
+        row["compressed_md5"] or row["md5"],
+    )

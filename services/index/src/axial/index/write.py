@@ -1,6 +1,6 @@
 """Write a folded batch: resources, both feeds, and the position, in one statement.
 
-What users attach to resources comes rarely and takes a second one, in the same transaction.
+What users attach to resources, and the log of exports, come rarely and take more, in the same transaction.
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ from axial.index.state import (
     Change,
     Dataset,
     Effects,
+    Export,
     Findable,
     Instance,
     InstanceChange,
@@ -39,12 +40,19 @@ async def write_batch(
     effects: Effects,
 ) -> None:
     """Commit all of it, or nothing and raise Fenced."""
-    if not effects.annotate:
+    if not (effects.annotate or effects.exports_position):
         await _write_rows(connection, statements, folded_from, state, effects)
         return
     async with connection.transaction():
         await _write_rows(connection, statements, folded_from, state, effects)
-        await _write_annotations(connection, statements, effects)
+        if effects.annotate:
+            await _write_annotations(connection, statements, effects)
+        if effects.exports_position:
+            await connection.execute(
+                statements["project_exports"],
+                *dataclasses.astuple(effects.exports_position),
+                *_columns(Export, effects.exports),
+            )
 
 
 async def _write_rows(
@@ -88,6 +96,7 @@ async def _write_annotations(
         list(effects.stripped),
         list(effects.stripped.values()),
         *_annotation_columns(effects.metadata, Metadatum),
+        [written and written.searchable for written in effects.metadata.values()],
         *_annotation_columns(effects.attachments, Attachment),
         [resource_id for resource_id, _ in effects.labels],
         [label for _, label in effects.labels],
@@ -104,8 +113,9 @@ def _columns(row_type: type, rows: Iterable[Any]) -> Columns:
 def _instance_columns(rows: Iterable[Instance]) -> Columns:
     columns = _columns(Instance, rows)
     names = [field.name for field in dataclasses.fields(Instance)]
-    event_ids = columns[names.index("event_id")]
-    event_ids[:] = [uuid.UUID(event_id) for event_id in event_ids]
+    for name in ("event_id", "file_event_id"):
+        event_ids = columns[names.index(name)]
+        event_ids[:] = [event_id and uuid.UUID(event_id) for event_id in event_ids]
     return columns
 
 

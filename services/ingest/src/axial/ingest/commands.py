@@ -1,16 +1,28 @@
 """A command becomes an event, then an answer."""
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from axial.common.errors import NotFound
 from axial.common.event_log import new_envelope
-from axial.common.events import ChangesCleared, Envelope, Event, ResourceDeletionRequested
+from axial.common.events import (
+    ChangesCleared,
+    Envelope,
+    Event,
+    ExportsCleared,
+    ResourceDeletionRequested,
+)
 from axial.common.identifiers import Level, ResourceId
 from axial.common.outcome_inbox import OutcomeInbox
 from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import LogSequence
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import SOURCE, Log
+
+# Deletions of one request that are under way together: enough to share the projector's commits and the log's
+# fsyncs, few enough that large resources in a row fit its memory, and that other senders get their turn.
+_DELETIONS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,46 @@ class Commands:
         if outcome.decision == "not_found":
             raise NotFound
         return Deleted(outcome.remaining_ancestor)
+
+    async def delete_all(
+        self,
+        resource_ids: Iterable[ResourceId],
+        remote_ip: str,
+        http_username: str,
+        wait_seconds: float,
+    ) -> Accepted | None:
+        """Delete resources of any level, those that are there; None once all is decided. Raise Unavailable.
+
+        Once an outcome is late, the others are not waited for: an index that is away costs one wait, not one each.
+        """
+        waiting = iter(dict.fromkeys(resource_ids))
+        late: list[Accepted] = []
+
+        async def delete_some() -> None:
+            for resource_id in waiting:
+                event = ResourceDeletionRequested(
+                    resource_id=resource_id, remote_ip=remote_ip, http_username=http_username
+                )
+                outcome = await self.ask(event, 0.0 if late else wait_seconds)
+                if isinstance(outcome, Accepted):
+                    late.append(outcome)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_DELETIONS_AT_ONCE):
+                    group.create_task(delete_some())
+        except ExceptionGroup as errors:
+            # What one of them met, the others met or were spared.
+            raise errors.exceptions[0] from None
+        return max(late, key=lambda accepted: accepted.sequence, default=None)
+
+    async def clear_exports(
+        self, remote_ip: str, http_username: str, wait_seconds: float
+    ) -> Accepted | None:
+        """Empty the log of exports; None once it is done. Raise Unavailable."""
+        event = ExportsCleared(remote_ip=remote_ip, http_username=http_username)
+        outcome = await self.ask(event, wait_seconds)
+        return outcome if isinstance(outcome, Accepted) else None
 
     async def clear_changes(
         self, remote_ip: str, http_username: str, wait_seconds: float

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from axial.common.annotation_names import metadata_names
+from axial.common.errors import BadFormat
 from axial.common.identifiers import Level, ResourceId
 from axial.index.api.answers import answer_list
-from axial.index.api.bodies import bad_request, member, read_object, texts
+from axial.index.api.bodies import member, read_object, texts
 from axial.index.api.dependencies import (
     TheAnnotations,
     TheConfiguration,
@@ -39,7 +40,7 @@ async def bulk_content(
     body = await read_object(request)
     named = texts(body, "Resources")
     if named is None:
-        raise bad_request("List of strings expected in field: Resources")
+        raise BadFormat("List of strings expected in field: Resources")
     with_metadata = member(body, "Metadata", bool, "a Boolean") is not False
     level = read_level(body) if "Level" in body else None
     expansion = Expansion(read_format(body), with_metadata=with_metadata)

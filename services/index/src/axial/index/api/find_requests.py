@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from axial.common.annotation_names import Names, metadata_names
-from axial.common.attributes import parse_tag
 from axial.common.configuration import Configuration
+from axial.common.dictionary import Dictionary
 from axial.common.errors import BadParameter, NotFound, UnknownTag
 from axial.common.identifiers import Level, ResourceId
 from axial.index.api.bodies import bad_request, member, texts
 from axial.index.api.expansion import Expansion, read_content
+from axial.index.find.places import is_computed, level_of
 from axial.index.find.query import Cast, FindQuery, LabelsConstraint, Order
 from axial.index.matching import Constraint, Relation, read_constraints
 from axial.index.orthanc_tags import TagFormat
@@ -47,7 +48,9 @@ _MOST_CONDITIONS = 200
 _LARGEST = 2**63 - 1
 
 
-def read_query(body: Mapping[str, Any], configuration: Configuration) -> FindQuery:
+def read_query(
+    body: Mapping[str, Any], configuration: Configuration, dictionary: Dictionary
+) -> FindQuery:
     """Read what is to be found."""
     level = read_level(body)
     given = member(body, "CaseSensitive", bool, "a Boolean")
@@ -58,7 +61,9 @@ def read_query(body: Mapping[str, Any], configuration: Configuration) -> FindQue
     constraints = [
         constraint
         for name, text in _conditions(body, "Query")
-        for constraint in read_constraints(_tag(name), text, case_sensitive=case_sensitive)
+        for constraint in read_constraints(
+            _tag(name, dictionary), text, case_sensitive=case_sensitive
+        )
     ]
     metadata = [
         (_number(names, name), _metadata_constraint(text, case_sensitive=case_sensitive))
@@ -77,7 +82,7 @@ def read_query(body: Mapping[str, Any], configuration: Configuration) -> FindQue
         labels=tuple(dict.fromkeys(texts(body, "Labels") or ())),
         labels_constraint=_labels_constraint(body),
         parents=parents,
-        order=tuple(_orders(body, names)),
+        order=tuple(_orders(body, names, dictionary)),
     )
 
 
@@ -96,15 +101,25 @@ def read_window(
     return since, min(limits, default=None)
 
 
-def read_expansion(body: Mapping[str, Any]) -> Expansion | None:
+def read_expansion(body: Mapping[str, Any], dictionary: Dictionary) -> Expansion | None:
     """Read what to tell of what is found; None for its identifiers only."""
     format_ = read_format(body)
     content = texts(body, "ResponseContent")
     expand = member(body, "Expand", bool, "a Boolean")
-    tags = frozenset(map(_tag, texts(body, "RequestedTags") or ()))
+    tags = frozenset(
+        _tag(name, dictionary) for name in texts(body, "RequestedTags") or ()
+    ) | _looked_up(body, dictionary)
     if content is not None:
         return Expansion(format_, read_content(content), tags)
     return Expansion(format_, None, tags) if expand else None
+
+
+def _looked_up(body: Mapping[str, Any], dictionary: Dictionary) -> frozenset[int]:
+    """Name what a query asks of that no index keeps: having looked it up, Orthanc tells it too."""
+    asked = {_tag(name, dictionary) for name, _ in _conditions(body, "Query")}
+    return frozenset(
+        tag for tag in asked if is_computed(tag) or level_of(tag, Level.INSTANCE) is None
+    )
 
 
 def read_format(body: Mapping[str, Any]) -> TagFormat:
@@ -139,8 +154,8 @@ def _conditions(body: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
     return [(key, text) for key, text in asked.items() if text]
 
 
-def _tag(name: str) -> int:
-    tag = parse_tag(name.strip().replace("-", ","))
+def _tag(name: str, dictionary: Dictionary) -> int:
+    tag = dictionary.parse(name.strip())
     if tag is None:
         raise UnknownTag
     return tag
@@ -165,7 +180,7 @@ def _labels_constraint(body: Mapping[str, Any]) -> LabelsConstraint:
     return _word(LabelsConstraint, "All" if given is None else given, "LabelsConstraint")
 
 
-def _orders(body: Mapping[str, Any], names: Names) -> list[Order]:
+def _orders(body: Mapping[str, Any], names: Names, dictionary: Dictionary) -> list[Order]:
     orders = []
     listed = member(body, "OrderBy", list, "a list of JSON objects") or []
     if len(listed) > _MOST_CONDITIONS:
@@ -179,7 +194,7 @@ def _orders(body: Mapping[str, Any], names: Names) -> list[Order]:
         by_tag, cast = _word(_ORDER_TYPES.__getitem__, type_, "Type")
         orders.append(
             Order(
-                tag=_tag(key) if by_tag else None,
+                tag=_tag(key, dictionary) if by_tag else None,
                 metadata=None if by_tag else _number(names, key),
                 cast=cast,
                 descending=_word(_DIRECTIONS.__getitem__, direction, "Direction"),

@@ -1,14 +1,14 @@
 """Metadata of the four levels (orthanc-rest.md, C.5), and whether a patient is protected."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from axial.common.annotation_names import metadata_names
 from axial.common.errors import Inexistent
 from axial.common.identifiers import Level
 from axial.common.revisions import Revision, read_revision
 from axial.index.annotations import md5_of
-from axial.index.api.answers import answer
+from axial.index.api.answers import answer, answer_text
 from axial.index.api.arguments import flag
 from axial.index.api.dependencies import PathId, TheAnnotations, TheConfiguration
 from axial.index.api.revisioned import not_modified
@@ -31,7 +31,7 @@ def _add_level(level: Level) -> None:
         if flag(query, "expand", absent=False):
             return answer(
                 {
-                    str(number) if numeric else names.name_of(number): metadatum.value
+                    str(number) if numeric else names.name_of(number): metadatum.text
                     for number, metadatum in found.items()
                 }
             )
@@ -53,9 +53,9 @@ def _add_level(level: Level) -> None:
         known = read_revision(request.headers.get("if-none-match"))
         if known == revision:
             return not_modified(revision)
-        return PlainTextResponse(
-            metadatum.value, headers={"ETag": revision.etag}, media_type="text/plain"
-        )
+        # Without a character set, as in Orthanc: nothing says that the bytes are text.
+        headers = {"ETag": revision.etag, "Content-Type": "text/plain"}
+        return Response(metadatum.value, headers=headers)
 
     path = f"/{level.path_name}/{{resource_id}}/metadata"
     router.add_api_route(path, list_metadata, methods=["GET"])
@@ -70,4 +70,4 @@ for _level in Level:
 async def get_protected(resource_id: PathId, annotations: TheAnnotations) -> Response:
     """Tell whether a patient is protected from being recycled: 1 or 0."""
     protected = await annotations.is_protected(resource_id)
-    return PlainTextResponse("1" if protected else "0")
+    return answer_text("1" if protected else "0")

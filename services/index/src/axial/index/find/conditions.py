@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from axial.common.annotation_names import CoreMetadata
 from axial.common.attributes import keyword
 from axial.common.identifiers import Level
+from axial.index.annotation_reads import main_dicom_tags_signature
 from axial.index.find.query import Cast
 from axial.index.matching import Constraint, Relation, like_pattern, normalised
 
@@ -114,8 +115,10 @@ def metadata_value(arguments: Arguments, alias: str, level: Level, number: int) 
     """Name the value of a metadata of a row."""
     if told := _CORE_METADATA.get((level, number)):
         return told.format(id=f"{alias}.id")
+    if number == CoreMetadata.MAIN_DICOM_TAGS_SIGNATURE:
+        return arguments.text(main_dicom_tags_signature(level))
     return (
-        f"(SELECT metadata.value FROM metadata WHERE metadata.resource_id = {alias}.id"  # noqa: S608
+        f"(SELECT metadata.searchable FROM metadata WHERE metadata.resource_id = {alias}.id"  # noqa: S608
         f" AND metadata.number = {arguments.bind(number, 'integer')})"
     )
 

@@ -8,7 +8,8 @@ from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Pool, Statements, away_is_unavailable
 from axial.index.find.query import FindQuery
 from axial.index.find.statement import Statement, statement_of
-from axial.index.find.tags import TagReader, text_of
+from axial.index.find.tags import TagReader
+from axial.index.find.values import meets
 from axial.index.matching import normalised
 
 # As many as are expanded at once (`database.PAGE_ROWS`).
@@ -33,13 +34,13 @@ class Finder:
         No connection is held between pages.
         """
         statement = statement_of(query)
-        if not statement.left:
+        if not (statement.left or query.sequences):
             async for page in self._candidates(statement, since, limit, _PAGE_ROWS):
                 yield page
             return
         passed, left = 0, limit
         async for candidates in self._candidates(statement, 0, None, _CANDIDATE_ROWS):
-            page = await self._matching(query.level, statement, candidates)
+            page = await self._matching(query, statement, candidates)
             skipped = min(len(page), since - passed)
             passed += skipped
             page = page[skipped:] if left is None else page[skipped : skipped + left]
@@ -53,7 +54,7 @@ class Finder:
     async def count(self, query: FindQuery) -> int:
         """Count what there is to be found."""
         statement = statement_of(dataclasses.replace(query, order=()))
-        if statement.left:
+        if statement.left or query.sequences:
             return sum([len(page) async for page in self.find(query)])
         text = (
             f"SELECT count(*) AS found FROM ({statement.rows}"  # noqa: S608 - parts of our own
@@ -101,20 +102,17 @@ class Finder:
             left = None if left is None else left - rows
 
     async def _matching(
-        self, level: Level, statement: Statement, candidates: list[ResourceId]
+        self, query: FindQuery, statement: Statement, candidates: list[ResourceId]
     ) -> list[ResourceId]:
         """Look at what the tables cannot tell."""
         tags = {constraint.tag for constraint in statement.left}
-        values = await self._tags.values(level, candidates, tags)
-
-        def is_match(resource_id: ResourceId) -> bool:
-            texts = {tag: text_of(value) for tag, value in values[resource_id].items()}
-            return all(
-                (text := texts.get(constraint.tag)) is not None and constraint.admits(text)
-                for constraint in statement.left
-            )
-
-        return [resource_id for resource_id in candidates if is_match(resource_id)]
+        tags.update(sequence.tag for sequence in query.sequences)
+        values = await self._tags.values(query.level, candidates, tags)
+        return [
+            resource_id
+            for resource_id in candidates
+            if meets(values[resource_id], statement.left, query.sequences)
+        ]
 
     async def _fetch(self, text: str, *arguments: object) -> list[Any]:
         async with away_is_unavailable():

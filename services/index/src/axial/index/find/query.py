@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from axial.common.identifiers import Level, ResourceId
-from axial.index.matching import Constraint
+from axial.index.matching import Constraint, SequenceConstraint
 
 
 class LabelsConstraint(StrEnum):
@@ -40,6 +40,7 @@ class FindQuery:
 
     level: Level
     constraints: tuple[Constraint, ...] = ()
+    sequences: tuple[SequenceConstraint, ...] = ()
     #: By number; their tags mean nothing.
     metadata: tuple[tuple[int, Constraint], ...] = ()
     labels: tuple[str, ...] = ()

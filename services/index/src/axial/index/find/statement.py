@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from axial.common.annotation_names import CoreMetadata
 from axial.common.identifiers import Level
 from axial.index.find import conditions
 from axial.index.find.conditions import Arguments
 from axial.index.find.places import is_computed, level_of
-from axial.index.find.query import FindQuery, LabelsConstraint, Order
+from axial.index.find.query import Cast, FindQuery, LabelsConstraint, Order
 from axial.index.matching import Constraint, Relation
 
 _ALIASES = {
@@ -64,6 +65,7 @@ class _Builder:
         self._alias = _ALIASES[query.level]
         self._arguments = Arguments()
         self._left: list[Constraint] = []
+        self._by_update = False
 
     def build(self) -> Statement:
         """Write all of it."""
@@ -91,7 +93,14 @@ class _Builder:
         """Join those of the levels above that are asked about."""
         needs_study = self._query.level > Level.STUDY and "study." in asked
         needs_series = self._query.level > Level.SERIES and (needs_study or "series." in asked)
-        return (_JOINED_SERIES if needs_series else "") + (_JOINED_STUDY if needs_study else "")
+        joined = (_JOINED_SERIES if needs_series else "") + (_JOINED_STUDY if needs_study else "")
+        return joined + (self._joined_resource() if self._by_update else "")
+
+    def _joined_resource(self) -> str:
+        return (
+            f" INNER JOIN resources AS raw ON raw.level = {int(self._query.level)}"
+            f" AND raw.id = {self._alias}.id"
+        )
 
     def _tag(self, constraint: Constraint) -> list[str]:
         level = self._query.level
@@ -170,6 +179,16 @@ class _Builder:
 
     def _order(self, order: Order) -> str:
         level = self._query.level
+        direction = "DESC" if order.descending else "ASC"
+        if (
+            order.metadata == CoreMetadata.LAST_UPDATE
+            and order.cast is Cast.TEXT
+            and level is not Level.INSTANCE
+        ):
+            # The number that the text is made of: it orders more finely, and by index, to which
+            # NULLS LAST would not fit. There are none.
+            self._by_update = True
+            return f"raw.updated_ticks {direction}"
         place = level_of(order.tag, level) if order.tag is not None else None
         if order.metadata is not None:
             value = conditions.metadata_value(self._arguments, self._alias, level, order.metadata)
@@ -180,5 +199,4 @@ class _Builder:
         else:
             alias = _ALIASES[max(place, min(level, Level.STUDY))]
             value = conditions.findable_value(alias, order.tag)
-        direction = "DESC" if order.descending else "ASC"
         return f"{conditions.cast(value, order.cast)} {direction} NULLS LAST"

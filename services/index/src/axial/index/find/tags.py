@@ -2,18 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeAlias
 
 import zstandard
 
 from axial.common.attributes import format_tag, keyword
 from axial.common.blobs import BlobMissing, BlobStore
+from axial.common.dictionary import Dictionary
 from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Pool, Statements, away_is_unavailable
 from axial.index.find.places import COMPUTED_TAGS, is_computed, level_of
 from axial.index.orthanc_names import name_of
 from axial.index.orthanc_tags import TagFormat, instance_tags
+from axial.index.reading import Reading
+from axial.index.tag_formats import brief
 
 #: Resource to tag to value: a text, a list of items, or None for what is there and has no value to show.
 Values: TypeAlias = dict[ResourceId, dict[int, Any]]
@@ -28,9 +31,10 @@ _GROUP_SHIFT = 16
 class TagReader:
     """Reads attributes of resources; `Unavailable` while Postgres or the blob store is away."""
 
-    def __init__(self, pool: Pool, blobs: BlobStore) -> None:
+    def __init__(self, pool: Pool, blobs: BlobStore, reading: Callable[[], Reading]) -> None:
         self._pool = pool
         self._blobs = blobs
+        self._reading = reading
         self._statements = Statements("axial.index.sql")
 
     async def values(
@@ -65,9 +69,10 @@ class TagReader:
     ) -> dict[ResourceId, dict[str, Any]]:
         """Write attributes as Orthanc's `RequestedTags`: a null for what was looked for in vain in a file."""
         values = await self.values(level, ids, tags)
+        dictionary = self._reading().dictionary
         return {
             resource_id: {
-                _key(tag, format_): _written(tag, value, format_)
+                _key(tag, value, format_, dictionary): _written(tag, value, format_, dictionary)
                 for tag, value in sorted(values[resource_id].items())
             }
             for resource_id in ids
@@ -109,7 +114,7 @@ class TagReader:
                         continue  # replaced or deleted since its row was read
                 headers.append((row["id"], compressed, row["pixel_data_vr"]))
             # A thread: some of these headers may be large, and all of them together are some milliseconds.
-            found.update(await asyncio.to_thread(_read_headers, headers, tags))
+            found.update(await asyncio.to_thread(_read_headers, headers, tags, self._reading()))
         return found
 
     async def _fetch(self, statement: str, *arguments: object) -> list[Any]:
@@ -118,47 +123,40 @@ class TagReader:
 
 
 def _read_headers(
-    headers: Sequence[tuple[ResourceId, bytes, str | None]], tags: Collection[int]
+    headers: Sequence[tuple[ResourceId, bytes, str | None]],
+    tags: Collection[int],
+    reading: Reading,
 ) -> Values:
     decompressor = zstandard.ZstdDecompressor()
     found: Values = {}
     for resource_id, compressed, pixel_data_vr in headers:
         raw = decompressor.decompress(compressed)
-        shown = instance_tags(raw, TagFormat.FULL, pixel_data_vr=pixel_data_vr, ignore_length=tags)
+        shown = instance_tags(
+            raw,
+            TagFormat.FULL,
+            reading=reading,
+            pixel_data_vr=pixel_data_vr,
+            ignore_length=tags,
+        )
         found[resource_id] = {tag: shown.get(format_tag(tag)) for tag in tags}
     return found
 
 
-def _key(tag: int, format_: TagFormat) -> str:
-    return name_of(tag) if format_ is TagFormat.SIMPLIFIED else format_tag(tag)
+def _key(tag: int, value: Any, format_: TagFormat, dictionary: Dictionary) -> str:
+    if format_ is not TagFormat.SIMPLIFIED:
+        return format_tag(tag)
+    return str(value["Name"]) if isinstance(value, dict) else _name(tag, dictionary)
 
 
-def _written(tag: int, value: Any, format_: TagFormat) -> Any:
+def _written(tag: int, value: Any, format_: TagFormat, dictionary: Dictionary) -> Any:
     """Write a value in a format: a text of the index, or what a header's full format has of it."""
     if isinstance(value, dict):
-        return value if format_ is TagFormat.FULL else _brief(value, format_)
+        return value if format_ is TagFormat.FULL else brief(value, format_)
     if format_ is not TagFormat.FULL:
         return value
     kind = "Null" if value is None else "String"
-    return {"Name": name_of(tag), "Type": kind, "Value": value}
+    return {"Name": _name(tag, dictionary), "Type": kind, "Value": value}
 
 
-def _brief(element: Mapping[str, Any], format_: TagFormat) -> Any:
-    """Take names and types out of an element's full format."""
-    value = element["Value"]
-    if not isinstance(value, list):
-        return value
-    return [dict(_brief_items(item, format_)) for item in value]
-
-
-def _brief_items(item: Mapping[str, Any], format_: TagFormat) -> Iterator[tuple[str, Any]]:
-    for tag, element in item.items():
-        name = element["Name"] if format_ is TagFormat.SIMPLIFIED else tag
-        yield name, _brief(element, format_)
-
-
-def text_of(value: Any) -> str | None:
-    """Take the text of a value; None when it has none."""
-    if isinstance(value, dict):
-        value = value["Value"]
-    return value if isinstance(value, str) else None
+def _name(tag: int, dictionary: Dictionary) -> str:
+    return dictionary.name_of(tag) or name_of(tag)

@@ -9,7 +9,29 @@ CREATE TABLE index.attachments (
     event_id uuid NOT NULL,
     blob_key text NOT NULL,
     size_bytes bigint NOT NULL,
-    md5 text NOT NULL
+    md5 text NOT NULL,
+    file_event_id uuid,
+    compressed_size_bytes bigint,
+    compressed_md5 text
+);
+
+CREATE TABLE index.exports (
+    sequence bigint NOT NULL,
+    level smallint NOT NULL,
+    resource_id text NOT NULL,
+    remote_modality text NOT NULL,
+    ticks bigint NOT NULL,
+    patient_id text NOT NULL,
+    study_instance_uid text NOT NULL,
+    series_instance_uid text NOT NULL,
+    sop_instance_uid text NOT NULL
+);
+
+CREATE TABLE index.exports_position (
+    only_row boolean DEFAULT true NOT NULL,
+    sequence bigint NOT NULL,
+    cleared_sequence bigint NOT NULL,
+    CONSTRAINT exports_position_only_row_check CHECK (only_row)
 );
 
 CREATE TABLE index.findable (
@@ -72,7 +94,11 @@ CREATE TABLE index.instances (
     remote_ip text NOT NULL,
     remote_aet text NOT NULL,
     called_aet text NOT NULL,
-    http_username text NOT NULL
+    http_username text NOT NULL,
+    file_revision bigint NOT NULL,
+    file_event_id uuid,
+    compressed_size_bytes bigint,
+    compressed_md5 text
 );
 
 CREATE TABLE index.labels (
@@ -83,7 +109,8 @@ CREATE TABLE index.labels (
 CREATE TABLE index.metadata (
     resource_id text NOT NULL,
     number integer NOT NULL,
-    value text NOT NULL,
+    value bytea NOT NULL,
+    searchable text NOT NULL,
     revision bigint NOT NULL
 );
 
@@ -113,6 +140,7 @@ CREATE TABLE index.totals (
     series bigint NOT NULL,
     instances bigint NOT NULL,
     size_bytes bigint NOT NULL,
+    disk_size_bytes bigint NOT NULL,
     CONSTRAINT totals_only_row_check CHECK (only_row)
 );
 
@@ -127,6 +155,12 @@ ALTER TABLE ONLY index.attachments
 
 ALTER TABLE ONLY index.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (resource_id, number);
+
+ALTER TABLE ONLY index.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (sequence);
+
+ALTER TABLE ONLY index.exports_position
+    ADD CONSTRAINT exports_position_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY index.findable
     ADD CONSTRAINT findable_pkey PRIMARY KEY (id, level);
@@ -161,6 +195,8 @@ ALTER TABLE ONLY index.resources
 ALTER TABLE ONLY index.totals
     ADD CONSTRAINT totals_pkey PRIMARY KEY (only_row);
 
+CREATE UNIQUE INDEX attachments_by_file_event ON index.attachments USING btree (file_event_id) WHERE (file_event_id IS NOT NULL);
+
 CREATE INDEX findable_in_order ON ONLY index.findable USING btree (created_sequence);
 
 CREATE INDEX findable_patients_by_id ON index.findable_patients USING btree (((tags ->> 'PatientID'::text)) COLLATE "C");
@@ -187,11 +223,15 @@ CREATE INDEX findable_studies_created_sequence_idx ON index.findable_studies USI
 
 CREATE INDEX findable_studies_of_parent ON index.findable_studies USING btree (parent_id);
 
+CREATE UNIQUE INDEX instances_by_file_event ON index.instances USING btree (file_event_id) WHERE (file_event_id IS NOT NULL);
+
 CREATE INDEX instances_by_uid ON index.instances USING btree (sop_instance_uid);
 
 CREATE INDEX instances_in_series ON index.instances USING btree (series_id, index_in_series);
 
 CREATE INDEX labels_by_name ON index.labels USING btree (label, resource_id);
+
+CREATE INDEX resources_by_update ON index.resources USING btree (level, updated_ticks) WHERE (level < 4);
 
 CREATE UNIQUE INDEX resources_in_order ON index.resources USING btree (level, created_sequence);
 

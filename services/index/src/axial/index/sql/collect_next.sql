@@ -1,2 +1,2 @@
--- The oldest unreferenced blobs that no other replica has in hand.
-SELECT blob_key FROM garbage ORDER BY log_sequence LIMIT $1 FOR UPDATE SKIP LOCKED
+-- The oldest unreferenced blobs that no other replica has in hand, of those left by events up to this one.
+SELECT blob_key FROM garbage WHERE log_sequence <= $2 ORDER BY log_sequence LIMIT $1 FOR UPDATE SKIP LOCKED

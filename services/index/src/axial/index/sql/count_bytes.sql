@@ -1,2 +1,2 @@
--- The bytes of all present instances.
-SELECT coalesce(sum(size_bytes), 0)::bigint FROM instances
+-- The bytes of all blobs that files are kept in.
+SELECT disk_size_bytes FROM totals

@@ -2,6 +2,7 @@
 SELECT
     instances.blob_key,
     instances.size_bytes,
+    instances.compressed_size_bytes IS NOT NULL AS is_compressed,
     instances.transfer_syntax_uid,
     instances.pixel_data_offset,
     instances.pixel_data_vr,

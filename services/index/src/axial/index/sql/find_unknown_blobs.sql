@@ -12,8 +12,18 @@ WHERE
     )
     AND NOT EXISTS (
         SELECT 1
+        FROM instances
+        WHERE instances.file_event_id = asked.event_id AND instances.blob_key = asked.key
+    )
+    AND NOT EXISTS (
+        SELECT 1
         FROM attachments
         WHERE attachments.event_id = asked.event_id AND attachments.blob_key = asked.key
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM attachments
+        WHERE attachments.file_event_id = asked.event_id AND attachments.blob_key = asked.key
     )
     AND NOT EXISTS (
         SELECT 1

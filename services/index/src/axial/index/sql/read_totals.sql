@@ -4,5 +4,6 @@ SELECT
     studies,
     series,
     instances,
-    size_bytes
+    size_bytes,
+    disk_size_bytes
 FROM totals

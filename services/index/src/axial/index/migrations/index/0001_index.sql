@@ -21,6 +21,8 @@ CREATE TABLE resources (
     is_protected     boolean  NOT NULL   -- a patient that must not be recycled; false below
 );
 CREATE UNIQUE INDEX resources_in_order ON resources (level, created_sequence);
+-- The last updated first (`OrderBy`); instances are never asked for so.
+CREATE INDEX resources_by_update ON resources (level, updated_ticks) WHERE level < 4;
 -- What the timer of stable resources watches.
 CREATE INDEX resources_restless ON resources (arrived_ticks) WHERE NOT is_stable;
 CREATE INDEX resources_of_parent ON resources (parent_id, created_sequence) WHERE parent_id IS NOT NULL;
@@ -74,8 +76,14 @@ CREATE TABLE instances (
     remote_ip           text   NOT NULL,
     remote_aet          text   NOT NULL,
     called_aet          text   NOT NULL,
-    http_username       text   NOT NULL
+    http_username       text   NOT NULL,
+    file_revision       bigint NOT NULL,  -- how often the file was put in another form
+    file_event_id       uuid,             -- the event that brought the present blob, when it is not the first one
+    compressed_size_bytes bigint,         -- of the blob when it is compressed; NULL when it is the file itself
+    compressed_md5      text
 );
+-- The event in the name of a blob is looked for in one of two columns.
+CREATE UNIQUE INDEX instances_by_file_event ON instances (file_event_id) WHERE file_event_id IS NOT NULL;
 -- Whether another instance claims the same place in its series.
 CREATE INDEX instances_in_series ON instances (series_id, index_in_series);
 CREATE INDEX instances_by_uid ON instances (sop_instance_uid);
@@ -87,9 +95,10 @@ CREATE TABLE totals (
     studies    bigint NOT NULL,
     series     bigint NOT NULL,
     instances  bigint NOT NULL,
-    size_bytes bigint NOT NULL
+    size_bytes bigint NOT NULL,      -- of all files, those of attachments too
+    disk_size_bytes bigint NOT NULL  -- as they are kept
 );
-INSERT INTO totals (patients, studies, series, instances, size_bytes) VALUES (0, 0, 0, 0, 0);
+INSERT INTO totals (patients, studies, series, instances, size_bytes, disk_size_bytes) VALUES (0, 0, 0, 0, 0, 0);
 
 -- Blobs that no instance refers to any more, to be removed by the collector; a row goes with its blob.
 CREATE TABLE garbage (
@@ -101,7 +110,8 @@ CREATE TABLE garbage (
 CREATE TABLE metadata (
     resource_id text    NOT NULL,
     number      integer NOT NULL,
-    value       text    NOT NULL,
+    value       bytea   NOT NULL,
+    searchable  text    NOT NULL,  -- the value as text, with which queries compare; what is no text is replaced
     revision    bigint  NOT NULL,
     PRIMARY KEY (resource_id, number)
 );
@@ -113,11 +123,35 @@ CREATE TABLE attachments (
     blob_key    text    NOT NULL,
     size_bytes  bigint  NOT NULL,
     md5         text    NOT NULL,
+    file_event_id uuid,              -- these three as in `instances`
+    compressed_size_bytes bigint,
+    compressed_md5 text,
     PRIMARY KEY (resource_id, number)
 );
+CREATE UNIQUE INDEX attachments_by_file_event ON attachments (file_event_id) WHERE file_event_id IS NOT NULL;
 CREATE TABLE labels (
     resource_id text NOT NULL,
     label       text NOT NULL,
     PRIMARY KEY (resource_id, label)
 );
 CREATE INDEX labels_by_name ON labels (label, resource_id);
+
+-- What was sent to others (Orthanc's `/exports`); the rows outlive the resources, and go when the log is cleared.
+CREATE TABLE exports (
+    sequence            bigint   PRIMARY KEY,
+    level               smallint NOT NULL,  -- 1 patient, 2 study, 3 series, 4 instance
+    resource_id         text     NOT NULL,
+    remote_modality     text     NOT NULL,
+    ticks               bigint   NOT NULL,
+    patient_id          text     NOT NULL,
+    study_instance_uid  text     NOT NULL,  -- empty above its level, as the next two
+    series_instance_uid text     NOT NULL,
+    sop_instance_uid    text     NOT NULL
+);
+-- The last number given in exports, and the last one cleared: numbering goes on.
+CREATE TABLE exports_position (
+    only_row         boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    sequence         bigint NOT NULL,
+    cleared_sequence bigint NOT NULL
+);
+INSERT INTO exports_position (sequence, cleared_sequence) VALUES (0, 0);

@@ -1,0 +1,2 @@
+-- Where the log of exports stands.
+SELECT sequence, cleared_sequence FROM exports_position
