@@ -30,6 +30,19 @@ pytestmark = pytest.mark.unit
             b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf",
             "Hong^Gildong=洪^吉洞=홍^길동",
         ),
+        # PS3.5 section K.2: Chinese, likewise.
+        (
+            b"\\ISO 2022 IR 58",
+            b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab",
+            "Zhang^XiaoDong=张^小东",
+        ),
+        # JIS X 0212, the supplementary set.
+        (b"\\ISO 2022 IR 159", b"\x1b$(D^L\x1b(B", "譔"),
+        # Writers that forget the escape sequences: ASCII has no such bytes.
+        (b"\\ISO 2022 IR 58", b"Zhang=\xd5\xc5^\xd0\xa1", "Zhang=张^小"),
+        (b"ISO 2022 IR 6\\ISO 2022 IR 149", b"\xc8\xab", "홍"),
+        (b"\\ISO 2022 IR 149", b"Jos\xe9", "José"),
+        (b"ISO 2022 IR 100\\ISO 2022 IR 126", b"Jos\xe9", "José"),
     ],
 )
 def test_text_is_decoded_as_its_character_set_says(named: bytes, value: bytes, text: str) -> None:

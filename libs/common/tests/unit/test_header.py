@@ -20,7 +20,8 @@ from pydicom.uid import (
 )
 
 from axial.common.errors import NotDicom
-from axial.common.header import Body, read_header
+from axial.common.file_meta import read_file_meta
+from axial.common.header import Body, may_be_deflated, read_header
 from axial.common.refusals import REFUSALS, Refusal
 from axial.common.scan import MAX_KEPT_BYTES, MAX_KEPT_ELEMENT_BYTES
 from axial.common.testing.dicom_files import (
@@ -28,6 +29,7 @@ from axial.common.testing.dicom_files import (
     dicom_file,
     encoded_element,
     shipped_file,
+    shipped_files,
 )
 
 pytestmark = pytest.mark.unit
@@ -374,3 +376,12 @@ def test_an_upload_of_many_gigabytes_takes_little_memory(tmp_path: Path) -> None
     tracemalloc.stop()
     assert header.pixel_data_offset == 6288
     assert peak_bytes < 1024**2
+
+
+def test_what_may_be_deflated_is_known_without_reading() -> None:
+    """Whoever must not be kept waiting asks first; nothing that is deflated is missed."""
+    shipped = [file.read_bytes() for file in shipped_files()]
+    deflated = [body for body in shipped if read_file_meta(body).is_deflated]
+    assert deflated
+    assert all(map(may_be_deflated, deflated))
+    assert not may_be_deflated(dicom_file())

@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import QueryParams
 
-from axial.common.errors import BadParameter
+from axial.common.errors import BadParameter, BadType, UnknownTag
 from axial.index.api.arguments import count, flag, tag_format, tags
 from axial.index.orthanc_tags import TagFormat
 
@@ -57,7 +57,7 @@ def test_count() -> None:
     assert count(QueryParams("limit=007"), "limit") == 7
     assert count(QueryParams("limit=9999999999999999999"), "limit") == 2**63 - 1
     for value in ("", "-1", "+1", "1.0", "²", "1" * 5000):
-        with pytest.raises(BadParameter):
+        with pytest.raises(BadType):
             count(QueryParams({"limit": value}), "limit")
 
 
@@ -65,5 +65,5 @@ def test_tags() -> None:
     """Tags are read in every spelling, in one argument or in several."""
     query = QueryParams("t=0010,0020,PatientName;0010-0040&t=00100030&t=")
     assert tags(query, "t") == {0x00100020, 0x00100010, 0x00100040, 0x00100030}
-    with pytest.raises(BadParameter):
+    with pytest.raises(UnknownTag):
         tags(QueryParams("t=PatientNaam"), "t")

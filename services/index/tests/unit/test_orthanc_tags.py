@@ -2,14 +2,18 @@
 
 import struct
 
+import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, ImplicitVRLittleEndian
 
+from axial.common.dictionary import Attribute, Dictionary
+from axial.common.encodings import ENCODINGS
 from axial.common.testing.dicom_files import dicom_file, encoded_element
 from axial.index.orthanc_names import name_of
-from axial.index.orthanc_tags import TagFormat, instance_tags
+from axial.index.orthanc_tags import TagFormat, file_meta_tags, instance_tags
+from axial.index.reading import Reading
 
 pytestmark = pytest.mark.unit
 
@@ -155,3 +159,63 @@ def test_private_vrs_are_looked_up_in_implicit_vr() -> None:
 def test_names_are_dcmtks(tag: int, name: str) -> None:
     """Keywords, marked when they are retired, and DCMTK's words for the rest."""
     assert name_of(tag) == name
+
+
+def test_nothing_behind_the_pixel_data() -> None:
+    """Orthanc shows nothing behind the place of the pixel data, whether there are any or not."""
+    behind = encoded_element(0x7FE10010, "LO", b"ME") + encoded_element(0xFFFCFFFC, "OB", b"\0\0")
+    file = dicom_file()
+    assert instance_tags(file + behind, TagFormat.FULL) == instance_tags(file, TagFormat.FULL)
+
+
+def test_configured_names() -> None:
+    """Names of the configuration are shown, and their VRs tell how to read what came as UN."""
+    reading = Reading(
+        Dictionary(
+            [
+                Attribute(0x00140001, "LO", "Ours"),
+                Attribute(0x009900C2, "LO", "Theirs", "ME"),
+                Attribute(0x009900C3, "LO", "Others", "YOU"),
+            ]
+        )
+    )
+    file = dicom_file() + encoded_element(0x00140001, "UN", b"a ")
+    file += encoded_element(0x00990010, "LO", b"ME") + encoded_element(0x009910C2, "UN", b"b ")
+    full = instance_tags(file, TagFormat.FULL, reading=reading)
+    assert full["0014,0001"] == {"Name": "Ours", "Type": "String", "Value": "a"}
+    assert full["0099,10c2"] == {
+        "Name": "Theirs",
+        "PrivateCreator": "ME",
+        "Type": "String",
+        "Value": "b",
+    }
+    assert instance_tags(file, TagFormat.SIMPLIFIED, reading=reading)["Theirs"] == "b"
+    assert instance_tags(file, TagFormat.FULL)["0099,10c2"]["Value"] is None
+
+
+def test_the_default_character_set() -> None:
+    """Texts of a file that names no character set are in the default one, in items as well."""
+    item = encoded_element(0x00100010, "PN", b"\xc4\xf6")
+    head = struct.pack("<HHI", 0xFFFE, 0xE000, len(item))
+    file = with_elements() + item + encoded_element(0x00401001, "SQ", head + item)
+    greek = Reading(default_charset=ENCODINGS["Greek"])
+    for reading, text in ((greek, "Δφ"), (Reading(), "Äö")):
+        shown = instance_tags(file, TagFormat.SHORT, reading=reading)
+        assert (shown["0010,0010"], shown["0040,1001"]) == (text, [{"0010,0010": text}])
+
+
+def test_file_meta_information() -> None:
+    """The tags of the file meta information, without what is binary; none when the file has none."""
+    file = dicom_file()
+    assert file_meta_tags(file, TagFormat.SHORT) == {
+        "0002,0000": str(int.from_bytes(file[140:144], "little")),
+        "0002,0002": "1.2.840.10008.5.1.4.1.1.2",
+        "0002,0003": "1.2.3.4",
+        "0002,0010": "1.2.840.10008.1.2.1",
+        "0002,0012": PYDICOM_IMPLEMENTATION_UID,
+        "0002,0013": f"PYDICOM {pydicom.__version__}",
+    }
+    assert "FileMetaInformationGroupLength" in file_meta_tags(file, TagFormat.SIMPLIFIED)
+    assert (
+        file_meta_tags(file[int.from_bytes(file[140:144], "little") + 144 :], TagFormat.FULL) == {}
+    )

@@ -2,14 +2,16 @@
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pydicom.charset import CODES_TO_ENCODINGS, STAND_ALONE_ENCODINGS, python_encoding
 
-# The default repertoire is ASCII; many devices write Latin-1 without a word, and Orthanc's
-# `DefaultEncoding` is Latin1, too.
+# The default repertoire is ASCII (ISO 646); many devices write Latin-1 without a word.
 _DEFAULT = codecs.lookup("latin_1").name
+
+_ASCII_TERMS = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6"})
 
 _ESCAPE = b"\x1b"
 _FRAGMENTS = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
@@ -33,12 +35,23 @@ class Charset:
     """The character sets of one data set, as Python's codecs."""
 
     codecs: tuple[str, ...]
+    #: What becomes of bytes that mean nothing: `replace` shows U+FFFD, `ignore` nothing.
+    errors: str = "replace"
+    #: The first one is ASCII alone, of which no byte has its high bit set.
+    begins_in_ascii: bool = False
 
     def decode(self, value: bytes) -> str:
-        """Decode text; what cannot be decoded becomes U+FFFD, for an archive must still show the rest."""
+        """Decode text; what cannot be decoded does not stop it, for an archive must still show the rest."""
         if _ESCAPE not in value:
-            return value.decode(self.codecs[0], "replace")
+            return self._decode_plain(value)
         return "".join(self._decode_fragment(part) for part in _FRAGMENTS.findall(value))
+
+    def _decode_plain(self, value: bytes) -> str:
+        """Decode text without escape sequences; some writers forget them, though the first set is ASCII."""
+        for codec in self.codecs[1:] if self.begins_in_ascii and not value.isascii() else ():
+            with suppress(UnicodeError):
+                return value.decode(codec)
+        return value.decode(self.codecs[0], self.errors)
 
     def _decode_fragment(self, fragment: bytes) -> str:
         first = self.codecs[0]
@@ -46,7 +59,7 @@ class Charset:
         codec = _SWITCHES.get(fragment[:length], "")
         try:
             if codec not in self.codecs and codec != _DEFAULT:
-                return fragment.decode(first, "replace")
+                return fragment.decode(first, self.errors)
             if codec in _STATEFUL:
                 return fragment.decode(codec)
             text = fragment[length:]
@@ -54,17 +67,27 @@ class Charset:
             stop = delimiter.start() if delimiter else len(text)
             return text[:stop].decode(codec) + text[stop:].decode(first)
         except UnicodeError:
-            return fragment.decode(first, "replace")
+            return fragment.decode(first, self.errors)
+
+
+LATIN1 = Charset((_DEFAULT,))
+"""What is read when nobody says otherwise: Orthanc's `DefaultEncoding`."""
 
 
 @lru_cache(maxsize=64)  # a site uses a handful; hostile values cannot fill the memory
-def charset_of(value: bytes) -> Charset:
-    """The character sets that a value of (0008,0005) names; unknown ones count as the default."""
+def charset_of(value: bytes, default: Charset = LATIN1) -> Charset:
+    """The character sets that a value of (0008,0005) names; the default when it names none.
+
+    Unknown ones count as Latin-1. So does an empty one before others, which means ASCII.
+    """
     terms = [term.strip(" \0") for term in value.decode("ascii", "replace").split("\\")]
+    if not any(terms):
+        return default
     if terms[0] in STAND_ALONE_ENCODINGS:
         return Charset((_codec(terms[0]),))
     extensions = [term for term in terms[1:] if term not in STAND_ALONE_ENCODINGS]
-    return Charset(tuple(_codec(term) for term in [terms[0], *extensions]))
+    named = tuple(_codec(term) for term in [terms[0], *extensions])
+    return Charset(named, begins_in_ascii=bool(extensions) and terms[0] in _ASCII_TERMS)
 
 
 def _codec(term: str) -> str:

@@ -1,12 +1,9 @@
 """A whole data set as a tree of elements (PS3.5 section 7), for those who show it."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
-from pydicom.datadict import private_dictionary_VR
-
-from axial.common.attributes import vr_of
 from axial.common.deflate import inflate
+from axial.common.dictionary import STANDARD, Dictionary
 from axial.common.elements import (
     EXPLICIT_LITTLE,
     HEAD_BYTES,
@@ -19,7 +16,7 @@ from axial.common.elements import (
     unusual_head,
 )
 from axial.common.errors import NotDicom
-from axial.common.file_meta import read_file_meta
+from axial.common.file_meta import PREFIX_STOP, has_prefix, read_file_meta
 from axial.common.scan import MAX_KEPT_BYTES
 from axial.common.skipper import Skipper
 
@@ -56,7 +53,7 @@ class Tree(NamedTuple):
     root: Dataset
 
 
-def read_tree(raw: bytes) -> Tree:
+def read_tree(raw: bytes, dictionary: Dictionary = STANDARD) -> Tree:
     """Read what `read_header` kept.
 
     What is malformed within it ends its own level in silence: the file was accepted, so as much
@@ -70,18 +67,30 @@ def read_tree(raw: bytes) -> Tree:
             start, layout = 0, sniff(data, 0, layout)
     except (Overrun, NotDicom):
         return Tree(b"", Dataset({}, "little"))
-    reader = _Reader(data)
+    reader = _Reader(data, dictionary)
     root, _ = reader.read(start, len(data), layout)
     if reader.has_ambiguous_vrs:
         _settle(root, data, signed=False)
     return Tree(data, root)
 
 
+def read_file_meta_tree(raw: bytes) -> Tree:
+    """Read the file meta information of what `read_header` kept; without elements when there is none."""
+    try:
+        stop = read_file_meta(raw).dataset_offset
+    except (Overrun, NotDicom):
+        return Tree(b"", Dataset({}, "little"))
+    start = PREFIX_STOP if has_prefix(raw) else 0
+    root, _ = _Reader(raw, STANDARD).read(start, stop, sniff(raw, start, EXPLICIT_LITTLE))
+    return Tree(raw, root)
+
+
 class _Reader:
     """Reads the levels of one tree."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, dictionary: Dictionary) -> None:
         self._data = data
+        self._vr_of = dictionary.vr_of
         self.has_ambiguous_vrs = False
 
     def read(self, position: int, end: int, layout: Layout, depth: int = 0) -> tuple[Dataset, int]:
@@ -145,15 +154,15 @@ class _Reader:
 
     def _untold_vr(self, tag: int, elements: dict[int, Element]) -> str:
         if not tag & 0x10000:
-            vr = vr_of(tag)
+            vr = self._vr_of(tag)
             if vr in _AMBIGUOUS_VRS:
                 self.has_ambiguous_vrs = True
             return vr
         creator = elements.get(creator_tag(tag))
         if creator is None:
-            return "LO" if is_private_creator(tag) else "UN"
+            return "LO" if is_private_creator(tag) else self._vr_of(tag)
         name = self._data[creator.start : creator.stop].decode("ascii", "replace").strip(" \0")
-        return private_vr(tag, name)
+        return self._vr_of(tag, name)
 
 
 def is_private_creator(tag: int) -> bool:
@@ -164,15 +173,6 @@ def is_private_creator(tag: int) -> bool:
 def creator_tag(tag: int) -> int:
     """The tag of the private creator that reserves the block of a private element."""
     return tag & 0xFFFF0000 | (tag & 0xFFFF) >> 8
-
-
-@lru_cache(maxsize=4096)  # as many as one vendor's dictionary: looking up builds strings
-def private_vr(tag: int, creator: str) -> str:
-    """The VR of a private element as its vendor's dictionary knows it; UN otherwise."""
-    try:
-        return private_dictionary_VR(tag, creator)
-    except KeyError:
-        return "UN"
 
 
 def _settle(dataset: Dataset, data: bytes, *, signed: bool) -> None:

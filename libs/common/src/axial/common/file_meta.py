@@ -17,6 +17,9 @@ from axial.common.transfer_syntaxes import DEFLATED, layout_of, transfer_syntax_
 
 _PREAMBLE_BYTES = 128
 _PREFIX = b"DICM"
+PREFIX_STOP = _PREAMBLE_BYTES + len(_PREFIX)
+"""Where the file meta information begins, when preamble and prefix are there."""
+
 _GROUP = 0x0002
 _GROUP_LENGTH = 0x00020000
 _MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
@@ -47,10 +50,15 @@ class FileMeta:
     is_deflated: bool
 
 
+def has_prefix(buffer: Buffer) -> bool:
+    """Whether the file begins as PS3.10 wants it; many do not."""
+    return bytes(buffer[_PREAMBLE_BYTES:PREFIX_STOP]) == _PREFIX
+
+
 def read_file_meta(buffer: Buffer) -> FileMeta:
     """Read the file meta information, with or without its preamble; Overrun when it is cut short."""
-    prefixed = bytes(buffer[_PREAMBLE_BYTES : _PREAMBLE_BYTES + len(_PREFIX)]) == _PREFIX
-    start = _PREAMBLE_BYTES + len(_PREFIX) if prefixed else 0
+    prefixed = has_prefix(buffer)
+    start = PREFIX_STOP if prefixed else 0
     values, offset = _read_group(buffer, start)
     declared = _uid(values.get(_TRANSFER_SYNTAX_UID, b""))
     deflated = declared in DEFLATED

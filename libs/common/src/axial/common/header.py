@@ -9,19 +9,24 @@ from mmap import ACCESS_READ, mmap
 from typing import BinaryIO, TypeAlias
 
 from axial.common.attributes import BULK_VRS, MAIN_DICOM_TAGS, keyword, vr_of
-from axial.common.charsets import charset_of
+from axial.common.charsets import LATIN1, Charset, charset_of
 from axial.common.deflate import deflate, inflate
 from axial.common.elements import HEAD_BYTES, Buffer, Layout, Overrun, sniff
 from axial.common.errors import NotDicom
 from axial.common.file_meta import FileMeta, read_file_meta
 from axial.common.refusals import Refusal, refusal
 from axial.common.scan import MAX_KEPT_BYTES, MAX_KEPT_ELEMENT_BYTES, Scan, Wanted, scan
+from axial.common.transfer_syntaxes import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from axial.common.values import NUMBER_FORMATS, numbers, text
 
 Body: TypeAlias = bytes | bytearray | memoryview | BinaryIO
 """A file in memory, or an open one: on disk (it has a `fileno`; it is mapped, not read) or a BytesIO."""
 
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
+
+_DEFLATED = DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN.encode()
+# No honest file meta information is longer.
+_META_BYTES = 4 * 1024
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _SOP_CLASS_UID = 0x00080016
@@ -75,15 +80,21 @@ class Header:
     raw: bytes
 
 
-def read_header(body: Body) -> Header:
+def read_header(body: Body, default_charset: Charset = LATIN1) -> Header:
     """Read the header of one file; NotDicom, with a stable code, when it cannot be archived.
 
-    Structures that Orthanc refuses are refused; a file cut short in its pixel data is accepted.
+    Texts of a file that names no character set are in the default one. Structures that Orthanc refuses are
+    refused; a file cut short in its pixel data is accepted.
     """
     if isinstance(body, bytes | bytearray | memoryview):
-        return _read(body)
+        return _read(body, default_charset)
     with _mapped(body) as buffer:
-        return _read(buffer)
+        return _read(buffer, default_charset)
+
+
+def may_be_deflated(body: bytes | bytearray) -> bool:
+    """Whether some kilobytes may turn out to be millions of elements: without looking closer, in no time."""
+    return body.find(_DEFLATED, 0, _META_BYTES) >= 0
 
 
 @contextmanager
@@ -100,7 +111,7 @@ def _mapped(file: BinaryIO) -> Iterator[Buffer]:
         yield mapped
 
 
-def _read(buffer: Buffer) -> Header:
+def _read(buffer: Buffer, default_charset: Charset) -> Header:
     try:
         meta = read_file_meta(buffer)
     except Overrun:
@@ -120,7 +131,7 @@ def _read(buffer: Buffer) -> Header:
     if found.overran:
         raise refusal("not_dicom" if meta.is_bare else "truncated")
 
-    texts = _texts(data, layout, found)
+    texts = _texts(data, layout, found, default_charset)
     sop_class_uid = texts.get(_SOP_CLASS_UID, "")
     if meta.is_bare and not sop_class_uid:
         raise refusal("missing_sop_class_uid")
@@ -166,10 +177,11 @@ def _scan(buffer: Buffer, meta: FileMeta) -> tuple[Buffer, Layout, Scan]:
     return data, layout, found._replace(overran=False)
 
 
-def _texts(data: Buffer, layout: Layout, found: Scan) -> dict[int, str]:
+def _texts(data: Buffer, layout: Layout, found: Scan, default_charset: Charset) -> dict[int, str]:
     """The wanted values as Orthanc shows them, by tag, in the file's order."""
     _, start, stop = found.places.pop(_SPECIFIC_CHARACTER_SET, ("", 0, 0))
-    charset = charset_of(bytes(data[start : min(stop, start + _MAX_CHARSET_BYTES)]))
+    named = bytes(data[start : min(stop, start + _MAX_CHARSET_BYTES)])
+    charset = charset_of(named, default_charset)
     texts: dict[int, str] = {}
     for tag, (told_vr, start, stop) in found.places.items():
         if stop - start > _MAX_DECODED_BYTES:

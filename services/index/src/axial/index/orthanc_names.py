@@ -12,6 +12,9 @@ UNKNOWN = "Unknown Tag & Data"
 # Orthanc overrides DCMTK here: clients have known it by this name from before it was retired.
 _OTHER_PATIENT_IDS = 0x00101000
 
+# The only group length that the standard still has a name for.
+_FILE_META_GROUP_LENGTH = 0x00020000
+
 _PRIVATE_BIT = 0x00010000
 _WORDS = re.compile(r"[A-Za-z0-9]+")
 
@@ -21,7 +24,7 @@ def name_of(tag: int, private_creator: str = "") -> str:
     """Name an attribute; the vendors' names are pydicom's, written as DCMTK writes its own."""
     if tag & _PRIVATE_BIT:
         return _private_name(tag, private_creator)
-    if not tag & 0xFFFF:
+    if not tag & 0xFFFF and tag != _FILE_META_GROUP_LENGTH:
         return "GenericGroupLength"
     try:
         _, _, _, retired, keyword = get_entry(tag)

@@ -4,19 +4,20 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from axial.common.attributes import format_tag, vr_of
+from axial.common.attributes import BULK_VRS, format_tag
 from axial.common.charsets import Charset, charset_of
 from axial.common.datasets import (
     Dataset,
     Element,
     creator_tag,
     is_private_creator,
-    private_vr,
+    read_file_meta_tree,
     read_tree,
 )
 from axial.common.elements import ByteOrder
-from axial.common.values import NUMBER_FORMATS, numbers, text
+from axial.common.values import TEXT_VRS, readable
 from axial.index.orthanc_names import name_of
+from axial.index.reading import PLAIN, Reading
 
 Json: TypeAlias = dict[str, Any]
 
@@ -27,11 +28,6 @@ _SPECIFIC_CHARACTER_SET = 0x00080005
 _PRIVATE_BIT = 0x00010000
 _PIXEL_DATA = 0x7FE00010
 _FLOAT_PIXEL_DATA = {"OF": 0x7FE00008, "OD": 0x7FE00009}
-
-_TEXT_VRS = frozenset(
-    {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR"}
-    | {"UT"}
-)
 
 
 class TagFormat(StrEnum):
@@ -49,6 +45,7 @@ def instance_tags(
     raw: bytes,
     tag_format: TagFormat,
     *,
+    reading: Reading = PLAIN,
     pixel_data_vr: str | None = None,
     ignore_length: Collection[int] = frozenset(),
 ) -> Json:
@@ -57,26 +54,47 @@ def instance_tags(
     Binary values are null, and so are texts above 256 bytes, but for the tags in `ignore_length`
     (Orthanc's option `ignore-length`). File meta information is not shown.
     """
-    tree = read_tree(raw)
+    tree = read_tree(raw, reading.dictionary)
+    for tag in [tag for tag in tree.root.elements if tag > _PIXEL_DATA]:
+        del tree.root.elements[tag]  # with or without pixel data, Orthanc stops at their place
     if pixel_data_vr is not None:
         tag = _FLOAT_PIXEL_DATA.get(pixel_data_vr, _PIXEL_DATA)
         tree.root.elements[tag] = Element(pixel_data_vr, 0, 0)
-    return _Presentation(tree.data, tag_format, ignore_length).of(tree.root, charset_of(b""))
+    return _Presentation(tree.data, tag_format, reading, ignore_length).of(tree.root)
+
+
+def file_meta_tags(raw: bytes, tag_format: TagFormat) -> Json:
+    """Show a file's meta information as Orthanc does, which leaves out what is binary."""
+    tree = read_file_meta_tree(raw)
+    texts = {
+        tag: element for tag, element in tree.root.elements.items() if element.vr not in BULK_VRS
+    }
+    root = tree.root._replace(elements=texts)
+    return _Presentation(tree.data, tag_format, PLAIN, frozenset()).of(root)
 
 
 class _Presentation:
     """Shows the data sets of one instance."""
 
-    def __init__(self, data: bytes, tag_format: TagFormat, ignore_length: Collection[int]) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        tag_format: TagFormat,
+        reading: Reading,
+        ignore_length: Collection[int],
+    ) -> None:
         self._data = data
         self._format = tag_format
+        self._dictionary = reading.dictionary
+        self._default_charset = reading.default_charset
         self._ignore_length = ignore_length
 
-    def of(self, dataset: Dataset, charset: Charset) -> Json:
+    def of(self, dataset: Dataset, charset: Charset | None = None) -> Json:
         """The attributes of one level, in the order of their keys, as Orthanc writes them."""
         elements = dataset.elements
         if (named := elements.get(_SPECIFIC_CHARACTER_SET)) is not None:
-            charset = charset_of(self._bytes(named))
+            charset = charset_of(self._bytes(named), self._default_charset)
+        charset = charset or self._default_charset
         shown: Json = {}
         for tag in sorted(elements):
             element = elements[tag]
@@ -89,9 +107,9 @@ class _Presentation:
             if self._format is TagFormat.SHORT:
                 shown[format_tag(tag)] = value
             elif self._format is TagFormat.SIMPLIFIED:
-                shown[name_of(tag, creator)] = value
+                shown[self._name(tag, creator)] = value
             else:
-                full = {"Name": name_of(tag, creator), "Type": kind, "Value": value}
+                full = {"Name": self._name(tag, creator), "Type": kind, "Value": value}
                 if creator and element.items is None:  # Orthanc does not tell it of sequences
                     full["PrivateCreator"] = creator
                 shown[format_tag(tag)] = full
@@ -104,21 +122,12 @@ class _Presentation:
     ) -> tuple[str, str | None]:
         value = self._bytes(element)
         vr = element.vr if element.vr != "UN" else self._told_vr(tag, creator, value)
-        if vr in _TEXT_VRS:
-            shown = text(value, charset)
-            if vr == "UI":
-                shown = shown.strip(" ")
-        elif vr in NUMBER_FORMATS and (read := numbers(value, vr, byte_order)):
-            # Orthanc shows a float as the double that holds it, with all of that one's digits.
-            digits = ".17g" if vr in {"FD", "FL"} else "d"
-            shown = "\\".join([format(number, digits) for number in read])
-        elif vr == "AT" and (halves := numbers(value[:4], "US", byte_order))[1:]:
-            shown = f"{halves[0]:04x},{halves[1]:04x}"
-        else:
+        told = readable(value, vr, byte_order, charset)
+        if told is None:
             return "Null", None
-        if len(shown.encode()) > _MAX_TEXT_BYTES and tag not in self._ignore_length:
+        if len(told.encode()) > _MAX_TEXT_BYTES and tag not in self._ignore_length:
             return "TooLong", None
-        return "String", shown
+        return "String", told
 
     def _told_vr(self, tag: int, creator: str, value: bytes) -> str:
         """The VR of an element that came as UN: texts of known attributes are shown, as by Orthanc.
@@ -126,12 +135,15 @@ class _Presentation:
         The character set of a private text is anybody's guess, so only plain ones are taken.
         """
         if not tag & _PRIVATE_BIT:
-            told = vr_of(tag)
+            told = self._dictionary.vr_of(tag)
         elif not value.isascii():
             return "UN"
         else:
-            told = "LO" if is_private_creator(tag) else private_vr(tag, creator)
-        return told if told in _TEXT_VRS else "UN"
+            told = "LO" if is_private_creator(tag) else self._dictionary.vr_of(tag, creator)
+        return told if told in TEXT_VRS else "UN"
+
+    def _name(self, tag: int, creator: str) -> str:
+        return self._dictionary.name_of(tag, creator) or name_of(tag, creator)
 
     def _creator(self, tag: int, elements: dict[int, Element]) -> str:
         reservation = creator_tag(tag)

@@ -107,5 +107,24 @@ async def test_large_header(archive: Archive) -> None:
 
 async def test_unknown_instance(archive: Archive) -> None:
     """What is not there has no tags."""
-    for route in ("tags", "simplified-tags"):
+    for route in ("tags", "simplified-tags", "header", "module"):
         assert (await archive.get(f"/instances/{ID}/{route}")).status_code == 404
+
+
+async def test_tags_of_many_instances(archive: Archive) -> None:
+    """They are read some at a time, and told in the order of identifiers; one that has gone meanwhile is left out."""
+    events = [
+        with_header(f"comment {number % 2}").model_copy(
+            update={"sop_instance_uid": f"1.1.1.{number}", "blob_key": f"2026/11/20/{number}.dcm"}
+        )
+        for number in range(40)
+    ]
+    gone = events[7].model_copy(update={"header": None, "header_blob_key": "2026/11/20/gone"})
+    await archive.project(*events[:7], gone, *events[8:])
+    series = resource_ids("P", "1", "1.1", "1.1.1").series
+    told = await archive.json(f"/series/{series}/instances-tags?simplify")
+    left = [event for event in events if event.sop_instance_uid != gone.sop_instance_uid]
+    assert list(told) == sorted(event.resource_ids().instance for event in left)
+    assert {tags["PatientComments"] for tags in told.values()} == {"comment 0", "comment 1"}
+    shared = await archive.json(f"/series/{series}/shared-tags?simplify")
+    assert shared == {"SpecificCharacterSet": "ISO_IR 192", "PatientName": "Müller^Ä"}

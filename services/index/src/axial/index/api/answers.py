@@ -20,6 +20,11 @@ def answer(value: object) -> Response:
     return Response(encode(value), media_type=JSON_TYPE)
 
 
+def answer_text(text: str) -> Response:
+    """Answer a text; like Orthanc without a character set, which Starlette would add by itself."""
+    return Response(text, headers={"Content-Type": "text/plain"})
+
+
 async def answer_list(pages: AsyncIterator[Sequence[object]]) -> Response:
     """Answer an array: at once when it is one page, otherwise page by page as it is read.
 

@@ -4,8 +4,8 @@ import re
 
 from starlette.datastructures import QueryParams
 
-from axial.common.attributes import parse_tag
-from axial.common.errors import BadParameter
+from axial.common.dictionary import STANDARD, Dictionary
+from axial.common.errors import BadParameter, BadType, UnknownTag
 from axial.index.orthanc_tags import TagFormat
 
 # The largest number that Postgres takes for an offset or a limit.
@@ -27,12 +27,12 @@ def tag_format(query: QueryParams, default: TagFormat) -> TagFormat:
     return next((format_ for name, format_ in _TAG_FORMATS.items() if name in query), default)
 
 
-def tags(query: QueryParams, name: str) -> frozenset[int]:
+def tags(query: QueryParams, name: str, dictionary: Dictionary = STANDARD) -> frozenset[int]:
     """Read a list of tags: `0010,0020`, `0010-0020`, `00100020` or `PatientID`, given once or often."""
     texts = [text for value in query.getlist(name) for text in _LISTED_TAG.findall(value)]
-    found = [parse_tag(text.strip().replace("-", ",")) for text in texts]
+    found = [dictionary.parse(text.strip()) for text in texts]
     if None in found:
-        raise BadParameter(f"Expected DICOM tags for argument {name}")
+        raise UnknownTag(f"Expected DICOM tags for argument {name}")
     return frozenset(tag for tag in found if tag is not None)
 
 
@@ -54,5 +54,5 @@ def count(query: QueryParams, name: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit()) or len(text) > len(str(_LARGEST)):
-        raise BadParameter(f"Expected a number that is not negative for argument {name}")
+        raise BadType(f"Expected a number that is not negative for argument {name}")
     return min(int(text), _LARGEST)

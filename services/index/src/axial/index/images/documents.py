@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import zstandard
 
-from axial.common.blobs import BlobStore
+from axial.common.blobs import BlobStore, StoredRanges
 from axial.common.datasets import read_tree
 from axial.common.elements import (
     HEAD_BYTES,
@@ -49,23 +49,24 @@ async def find_pdf(blobs: BlobStore, stored: StoredPixels) -> bytes | FilePart |
             return None
         return tree.data[document.start : document.stop].removesuffix(_PADDING)
     meta = read_file_meta(raw)
-    found = None if meta.is_deflated else await _find_long(blobs, stored, meta.layout, len(raw))
+    file = StoredRanges(blobs, stored.blob)
+    found = None if meta.is_deflated else await _find_long(file, stored, meta.layout, len(raw))
     if found is None or found.start == found.stop:
         return None
     # The type stands behind the document, and is not looked for: a PDF begins like one.
-    opening = await blobs.read(stored.blob_key, found.start, found.start + len(_PDF_OPENING))
-    last = await blobs.read(stored.blob_key, found.stop - 1, found.stop)
+    opening = await file.read(found.start, found.start + len(_PDF_OPENING))
+    last = await file.read(found.stop - 1, found.stop)
     return (
         FilePart(found.start, found.stop - (last == _PADDING)) if opening == _PDF_OPENING else None
     )
 
 
 async def _find_long(
-    blobs: BlobStore, stored: StoredPixels, layout: Layout, position: int
+    file: StoredRanges, stored: StoredPixels, layout: Layout, position: int
 ) -> FilePart | None:
     """Find the document from where the header ends: before the first element that is too long to keep."""
     for _ in range(_MAX_LONG_ELEMENTS):
-        head = await blobs.read(stored.blob_key, position, position + LONG_HEAD_BYTES)
+        head = await file.read(position, position + LONG_HEAD_BYTES)
         if len(head) < LONG_HEAD_BYTES:
             return None
         key, first, second = layout.head(head, 0)

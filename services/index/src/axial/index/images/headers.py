@@ -35,7 +35,7 @@ _EXTENDED_OFFSET_TABLE = 0x7FE00001
 _PALETTE_COLOR = "PALETTE COLOR"
 
 # A film of an hour and a half has 162,000.
-_MAX_FRAMES = 1_000_000
+MAX_FRAMES = 1_000_000
 # The binary numbers are short; a text that tells a number is, too.
 _MAX_NUMBER_BYTES = 1024
 
@@ -80,7 +80,7 @@ class ImageHeader:
     def frames(self) -> int:
         """The number of frames, one when it is not told; raises `Undecodable` when there cannot be so many."""
         told = self._number(_NUMBER_OF_FRAMES, 1)
-        if told > _MAX_FRAMES:
+        if told > MAX_FRAMES:
             raise Undecodable("The image tells an impossible number of frames")
         return max(int(told), 1)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import zstandard
 
-from axial.common.blobs import BlobStore
+from axial.common.blobs import BlobStore, StoredRanges
 from axial.common.deflate import inflate
 from axial.common.elements import (
     EXPLICIT_LITTLE,
@@ -22,7 +22,7 @@ from axial.index.images.headers import ImageHeader
 from axial.index.images.native import place_of
 from axial.index.images.pixels import MAX_FRAME_BYTES, Pixels
 from axial.index.images.refusals import NoSuchFrame, Undecodable
-from axial.index.images.source import BlobSource, BytesSource, Source, read_whole
+from axial.index.images.source import BytesSource, Source, read_whole
 from axial.index.images.tasks import Frame
 from axial.index.resources import StoredPixels
 
@@ -126,7 +126,7 @@ async def open_image(blobs: BlobStore, stored: StoredPixels) -> Image:
     if compressed is None:
         assert stored.header_blob_key is not None, "the table's constraint says so"
         compressed = await blobs.read(stored.header_blob_key)
-    source = BlobSource(blobs, stored.blob_key)
+    source = StoredRanges(blobs, stored.blob)
     if len(compressed) > _LARGE_HEADER_BYTES:
         header, layout, length = await asyncio.to_thread(_read_header, compressed)
     else:

@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from axial.common.blobs import BlobStore
 from axial.index.images.refusals import Undecodable
 
 # Heads of fragments are eight bytes: in a file of small fragments one read finds hundreds of them.
@@ -17,18 +16,6 @@ class Source(Protocol):
     async def read(self, start: int, stop: int) -> bytes:
         """Return the bytes `[start, stop)`, fewer when there are no more."""
         ...
-
-
-class BlobSource:
-    """A file in the blob store, of which only the ranges asked for are read."""
-
-    def __init__(self, blobs: BlobStore, key: str) -> None:
-        self._blobs = blobs
-        self._key = key
-
-    async def read(self, start: int, stop: int) -> bytes:
-        """Read one range."""
-        return await self._blobs.read(self._key, start, stop)
 
 
 class BytesSource:
