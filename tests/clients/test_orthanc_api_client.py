@@ -9,9 +9,12 @@ import pytest
 from orthanc_api_client import ChangeType, InstancesSet, OrthancApiClient
 from orthanc_api_client import exceptions as errors
 from support.dicoms import Dicom, DicomMaker
+from support.media import unpacked
 from support.system import Axial
 
 pytestmark = pytest.mark.e2e
+
+NOBODY = "-".join(["00000000"] * 5)
 
 
 @pytest.fixture
@@ -100,6 +103,22 @@ def test_content(orthanc: OrthancApiClient, dicoms: list[Dicom], tmp_path: Path)
     downloaded = orthanc.studies.download_instances(dicoms[0].names.orthanc_ids[1], str(tmp_path))
     found = {one.instance_id: Path(one.path).read_bytes() for one in downloaded}
     assert found == {dicom.id: dicom.body for dicom in dicoms}
+
+
+def test_archives(orthanc: OrthancApiClient, dicoms: list[Dicom], tmp_path: Path) -> None:
+    """Archives and media of a study are downloaded into files."""
+    _upload(orthanc, dicoms)
+    study_id = dicoms[0].names.orthanc_ids[1]
+    orthanc.studies.download_archive(study_id, str(tmp_path / "archive.zip"))
+    orthanc.studies.download_media(study_id, str(tmp_path / "media.zip"))
+    archive = unpacked((tmp_path / "archive.zip").read_bytes())
+    medium = unpacked((tmp_path / "media.zip").read_bytes())
+    bodies = sorted(dicom.body for dicom in dicoms)
+    assert sorted(archive.values()) == bodies
+    assert sorted(data for name, data in medium.items() if name.startswith("IMAGES/")) == bodies
+    assert list(medium)[-1] == "DICOMDIR"
+    with pytest.raises(errors.ResourceNotFound):
+        orthanc.studies.download_archive(NOBODY, str(tmp_path / "nothing.zip"))
 
 
 def test_changes(orthanc: OrthancApiClient, dicoms: list[Dicom]) -> None:

@@ -9,6 +9,7 @@ import pydicom
 import pyorthanc
 import pytest
 from support.dicoms import Dicom, DicomMaker
+from support.media import file_set, unpacked, write_medium
 from support.system import Axial
 
 pytestmark = pytest.mark.e2e
@@ -91,6 +92,29 @@ def test_content(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     assert instance.tags["0010,0020"]["Value"] == dicoms[0].names.patient_id
     assert instance.simplified_tags["Modality"] == "CT"
     assert bytes(orthanc.get_instances_id_preview(dicoms[0].id)).startswith(b"\x89PNG")
+
+
+def test_archives(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], tmp_path: Path) -> None:
+    """Patients, studies and series come as ZIP files, several resources as one, and media with a DICOMDIR."""
+    for dicom in dicoms:
+        orthanc.post_instances(dicom.body)
+    patient_id, study_id, series_id, _ = dicoms[0].names.orthanc_ids
+    bodies = sorted(dicom.body for dicom in dicoms)
+    patient, study = pyorthanc.Patient(patient_id, orthanc), pyorthanc.Study(study_id, orthanc)
+    assert sorted(unpacked(patient.get_zip()).values()) == bodies
+    assert sorted(unpacked(study.get_zip()).values()) == bodies
+    series = unpacked(pyorthanc.Series(series_id, orthanc).get_zip())
+    assert [name.rpartition("/")[2] for name in series] == ["CT000000.dcm", "CT000001.dcm"]
+    assert list(series.values()) == [dicom.body for dicom in dicoms[:2]]
+    wanted = {"Resources": [dicoms[3].id, dicoms[0].id], "Transcode": "1.2.840.10008.1.2.1"}
+    archive = orthanc.post_tools_create_archive(wanted)
+    assert sorted(unpacked(archive).values()) == sorted([dicoms[0].body, dicoms[3].body])
+    medium = orthanc.post_tools_create_media_extended({"Resources": [study_id]})
+    write_medium(medium, tmp_path)
+    with file_set(tmp_path) as found:
+        assert {instance.load().SOPInstanceUID for instance in found} == {
+            dicom.names.sop_instance_uid for dicom in dicoms
+        }
 
 
 def test_changes(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
