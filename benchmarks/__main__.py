@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import typer
 
-from benchmarks import feeds, ingest, replay
+from benchmarks import archives, downloads, feeds, find, ingest, replay
 
 _MEASUREMENTS: dict[str, Callable[..., None]] = {
     "ingest": ingest.main,
+    "downloads": downloads.main,
+    "archives": archives.main,
     "feeds": feeds.main,
+    "find": find.main,
     "replay": replay.main,
 }
 
@@ -19,7 +22,7 @@ for _name, _measure in _MEASUREMENTS.items():
 
 @app.callback(invoke_without_command=True)
 def every(context: typer.Context) -> None:
-    """Measure uploads, reads of the feeds, and the projection of the log; without a command all of them."""
+    """Measure uploads, downloads, feeds, finds and the projection of the log; without a command all of them."""
     if context.invoked_subcommand is None:
         for measure in _MEASUREMENTS.values():
             measure()

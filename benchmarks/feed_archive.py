@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.system import free_port
-
 from axial.changefeed.settings import ChangefeedSettings
 from axial.cli import foreground, system
 from axial.cli.folder import DataFolder
-from axial.cli.ports import LOOPBACK, Port
+from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.event_log import STREAM, EventLog
 from axial.common.nats import open_nats
 from axial.common.postgres import connect
@@ -33,7 +31,7 @@ def feed_archive(folder: Path, shape: FeedShape) -> Iterator[Running]:
 
 def _prepare(data: DataFolder, shape: FeedShape) -> None:
     data.make()
-    wishes = system.Wishes(Port(free_port()), Port(free_port()), LOOPBACK, system.Blobs.DIRECTORY)
+    wishes = system.Wishes(*free_ports(2), LOOPBACK, system.Blobs.DIRECTORY)
     engines, _, _ = system.stages(data, wishes)
     addresses = {engine.name: engine.address for engine in engines}
     with foreground.running(engines, data.logs):

@@ -1,12 +1,13 @@
-"""How quickly finds are answered in a large index: `python -m benchmarks.find`.
+"""How quickly finds are answered: `make bench ARGS=find`.
 
-Made-up events go through the real projector into a Postgres of its own; the finds go through the code behind
-`/tools/find`, without HTTP.
+In a large index: made-up events go through the real projector into a Postgres of its own, and the finds through the
+code behind `/tools/find`, without HTTP. In a small one over HTTP, side by side with Orthanc.
 """
 
 import asyncio
+import shutil
 import subprocess
-import tempfile
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from axial.cli.engines import postgres
 from axial.cli.engines.binaries import postgres_program
 from axial.cli.foreground import running
 from axial.cli.ports import LOOPBACK, free_ports
+from axial.common.annotation_names import CoreMetadata
 from axial.common.attributes import parse_tag
 from axial.common.events import InstanceReceived
 from axial.common.identifiers import Level
@@ -33,7 +35,11 @@ from axial.index.find.query import Cast, FindQuery, Order
 from axial.index.find.tags import TagReader
 from axial.index.matching import read_constraints
 from axial.index.projector import SEARCH_PATH, BatchWriter
+from axial.index.reading import PLAIN
+from benchmarks import find_beside
+from benchmarks.common import chosen, console, show_origin, working_folder
 from benchmarks.machine import describe
+from benchmarks.systems import all_systems
 
 _BATCH_EVENTS = 1000
 _SERIES_OF_A_STUDY = 2
@@ -90,6 +96,7 @@ def questions(size: Size, random: Random) -> Mapping[str, Callable[[], Question]
         return random.randrange(size.studies // 2)
 
     newest = (Order(_STUDY_DATE, None, Cast.TEXT, descending=True),)
+    updated = (Order(None, CoreMetadata.LAST_UPDATE, Cast.TEXT, descending=True),)
     return {
         "PatientID, studies": lambda: ask(Level.STUDY, PatientID=f"pat{patient()}"),
         "PatientID, instances": lambda: ask(Level.INSTANCE, PatientID=f"pat{patient()}"),
@@ -102,6 +109,7 @@ def questions(size: Size, random: Random) -> Mapping[str, Callable[[], Question]
             Level.STUDY, ModalitiesInStudy="CT", StudyDate="20100301-20100331"
         ),
         "newest 100 studies": lambda: (FindQuery(Level.STUDY, order=newest), 100),
+        "last updated 100 studies": lambda: (FindQuery(Level.STUDY, order=updated), 100),
     }
 
 
@@ -124,7 +132,7 @@ async def _fill(url: str, size: Size) -> float:
 
 async def _measure(url: str, size: Size, rounds: int) -> None:
     async with open_pool(url, SEARCH_PATH, read_only=True) as pool:
-        finder = Finder(pool, TagReader(pool, MemoryBlobStore()))
+        finder = Finder(pool, TagReader(pool, MemoryBlobStore(), lambda: PLAIN))
         print("| find | found | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: |")
         for name, question in questions(size, Random(2)).items():  # noqa: S311
             found, milliseconds = 0, []
@@ -146,22 +154,51 @@ async def _run(url: str, size: Size, rounds: int) -> None:
 
 
 def main(
+    *,
     studies: Annotated[int, typer.Option(min=2, help="How many studies.")] = 100_000,
     instances: Annotated[int, typer.Option(min=2, help="Instances of each.")] = 10,
     rounds: Annotated[int, typer.Option(min=1, help="How often each find is asked.")] = 100,
+    systems: Annotated[
+        str, typer.Option(help="Names of systems, separated by commas; default: all installed.")
+    ] = "",
+    beside: Annotated[int, typer.Option(min=2, help="How many studies each system has.")] = 200,
+    clients: Annotated[str, typer.Option(help="Numbers of keep-alive clients.")] = "1,4",
+    seconds: Annotated[float, typer.Option(min=0.2, help="Measured time of each line.")] = 1.0,
+    data: Annotated[
+        Path, typer.Option(help="Where the systems keep their data: on the disk in question.")
+    ] = Path(".axial"),
 ) -> None:
+    """Measure finds in a large index, then beside Orthanc in a small one."""
+    out = console()
+    numbers = [int(number) for number in clients.split(",")]
+    known = {system.name: system for system in all_systems()}
+    rows: list[find_beside.Row] = []
+    with working_folder(data) as folder:
+        machine = describe(folder)
+        _large(folder / "large", Size(studies, instances), rounds)
+        for name in chosen(systems, tuple(known)):
+            if known[name].missing:
+                out.print(f"{name}: left out, {known[name].missing} is not installed")
+                continue
+            for row in find_beside.measure(known[name], folder, beside, numbers, seconds):
+                rows.append(row)
+                print(f"{name:20} {row.kind.name} {row.figures.per_second:.0f}/s", file=sys.stderr)
+    out.print(f"\n{beside} studies, over HTTP:\n")
+    out.print(find_beside.table(rows))
+    show_origin(out, machine)
+
+
+def _large(folder: Path, size: Size, rounds: int) -> None:
     """Fill an index and find in it."""
-    with tempfile.TemporaryDirectory(prefix="axial-find-") as folder:
-        for name, value in describe(Path(folder)).items():
-            print(f"- {name}: {value}")
-        (port,) = free_ports(1)
-        server = postgres.prepare(Path(folder, "postgres"), port, durable=True)
-        with running([server], Path(folder, "logs")):
-            name = "find"
-            address = ("-h", LOOPBACK, "-p", str(port), "-U", postgres.ROLE)
-            subprocess.run((str(postgres_program("createdb")), *address, name), check=True)
-            url = postgres.url(port, name)
-            asyncio.run(_run(url, Size(studies, instances), rounds))
+    folder.mkdir()
+    (port,) = free_ports(1)
+    server = postgres.prepare(folder / "postgres", port, durable=True)
+    with running([server], folder / "logs"):
+        name = "find"
+        address = ("-h", LOOPBACK, "-p", str(port), "-U", postgres.ROLE)
+        subprocess.run((str(postgres_program("createdb")), *address, name), check=True)
+        asyncio.run(_run(postgres.url(port, name), size, rounds))
+    shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from support.system import Axial, Wishes, free_port, launch, wait_until_up
+from support.system import Axial, Wishes, launch, wait_until_up
 
 from axial.cli.engines import postgres
 from axial.cli.foreground import spawn, stop, wait_until_ready
-from axial.cli.ports import LOOPBACK, Port
+from axial.cli.ports import LOOPBACK, free_ports
 from axial.cli.program import Program, answers_http
 
 ORTHANC = Path("/usr/sbin/Orthanc")
@@ -31,6 +31,8 @@ class Running:
     direct_port: int | None
     #: Name to process id; the descendants of a process count as part of it.
     processes: Mapping[str, int]
+    #: Of the service that answers questions, where there is one.
+    index_port: int | None = None
 
 
 Start = Callable[[Path], AbstractContextManager[Running]]
@@ -98,7 +100,8 @@ def _axial(blobs: str, folder: Path) -> Iterator[Running]:
     with axial_up(folder / "data", blobs) as system:
         ports = json.loads((system.folder / "run" / "ports.json").read_text())
         processes = {name: system.pid(name) for name in system.programs}
-        yield Running(int(system.url.rsplit(":", 1)[1]), ports["ingest"], processes)
+        port = int(system.url.rsplit(":", 1)[1])
+        yield Running(port, ports["ingest"], processes, ports["index"])
 
 
 @contextmanager
@@ -109,7 +112,7 @@ def _orthanc_sqlite(folder: Path) -> Iterator[Running]:
 
 @contextmanager
 def _orthanc_postgresql(plugin: Path | None, folder: Path) -> Iterator[Running]:
-    port = Port(free_port())
+    (port,) = free_ports(1)
     server = postgres.prepare(folder / "postgres", port)
     options = {
         "Plugins": [str(plugin)],
@@ -131,7 +134,7 @@ def _orthanc_postgresql(plugin: Path | None, folder: Path) -> Iterator[Running]:
 @contextmanager
 def _orthanc(folder: Path, options: Mapping[str, object]) -> Iterator[tuple[int, int]]:
     """Run Orthanc as it is out of its box: what is set here is where it works, not how."""
-    port = free_port()
+    (port,) = free_ports(1)
     configuration = folder / "orthanc.json"
     places = {
         "StorageDirectory": str(folder / "storage"),

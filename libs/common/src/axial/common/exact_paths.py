@@ -7,6 +7,7 @@ Endpoints that take the request and nothing else need neither: one look into a t
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Protocol
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -28,6 +29,14 @@ class ExactPath:
     path: str
     parameters: Mapping[str, str]
     endpoint: Endpoint
+
+
+class Paths(Protocol):
+    """What knows paths: a dictionary, or what reads them."""
+
+    def get(self, path: str, /) -> ExactPath | None:
+        """Tell where a path leads; None when it is for the router."""
+        ...
 
 
 def exact_paths(
@@ -52,7 +61,7 @@ def exact_paths(
 class ExactPaths:
     """ASGI middleware: GET requests of known paths go straight to their endpoints, all others on."""
 
-    def __init__(self, app: ASGIApp, paths: Mapping[str, ExactPath]) -> None:
+    def __init__(self, app: ASGIApp, paths: Paths) -> None:
         self._app = app
         self._paths = paths
 

@@ -14,6 +14,8 @@ from axial.common.testing.facts import instance_received
 pytestmark = pytest.mark.integration
 
 FILE = bytes(range(256)) * 40
+#: Longer than what is sent in one piece.
+LONG = FILE * 30
 MD5 = hashlib.md5(FILE, usedforsecurity=False).hexdigest()
 ID = resource_ids("P", "1", "1.1", "1.1.1").instance
 PATH = f"/instances/{ID}/file"
@@ -142,11 +144,22 @@ class BreakingStore(MemoryBlobStore):
         return self.readers[-1]
 
 
-async def test_store_breaks_on_the_way(filled: Archive) -> None:
-    """A file that ends too early is never taken for a whole one, and what was opened is closed."""
+async def test_store_breaks_before_the_answer(filled: Archive) -> None:
+    """A short file is read before anything is told of it, so a failure is told as one."""
     store = filled.app.state.blobs = BreakingStore()
     store.blobs = filled.blobs.blobs
+    assert (await filled.get(PATH)).status_code == 503
+    assert [reader.closed for reader in store.readers] == [True]
+
+
+async def test_store_breaks_on_the_way(archive: Archive) -> None:
+    """A long file that ends too early is never taken for a whole one, and what was opened is closed."""
+    event = instance_received().model_copy(update={"size_bytes": len(LONG)})
+    await archive.blobs.put(event.blob_key, LONG)
+    await archive.project(event)
+    store = archive.app.state.blobs = BreakingStore()
+    store.blobs = archive.blobs.blobs
     # A server cuts the connection at this point; the test's transport hands the error through.
     with pytest.raises((StorageUnavailable, RuntimeError)):
-        await filled.get(PATH)
+        await archive.get(PATH)
     assert [reader.closed for reader in store.readers] == [True]

@@ -26,12 +26,32 @@ class Upstreams:
     changefeed: Port
 
 
+@dataclass(frozen=True, slots=True)
+class BlobAccess:
+    """What the edge needs to send blobs by itself: where they are, and what index knows it by."""
+
+    token: str
+    folder: Path | None = None
+    s3_endpoint: str | None = None
+
+    def environment(self) -> dict[str, str]:
+        """Write it down for the Caddyfile; without a value its default holds."""
+        values = {
+            "AXIAL_EDGE_TOKEN": self.token,
+            "AXIAL_EDGE_BLOBS": str(self.folder) if self.folder else None,
+            "AXIAL_EDGE_S3": self.s3_endpoint,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
 def prepare(
     data: Path,
     port: Port,
     upstreams: Upstreams,
     *,
+    blobs: BlobAccess | None = None,
     bind: str = LOOPBACK,
+    compresses: bool = False,
     environment: Mapping[str, str] = os.environ,
 ) -> Program:
     """Return the edge as a program; `data` is where Caddy may keep what it wants to keep."""
@@ -53,6 +73,10 @@ def prepare(
             "AXIAL_INGEST_UPSTREAM": " ".join(f"{LOOPBACK}:{port}" for port in upstreams.ingest),
             "AXIAL_INDEX_UPSTREAM": f"{LOOPBACK}:{upstreams.index}",
             "AXIAL_CHANGEFEED_UPSTREAM": f"{LOOPBACK}:{upstreams.changefeed}",
+            # Nothing here ends TLS, and HTTP/2 needs it.
+            "AXIAL_EDGE_PROTOCOLS": "h1",
+            "AXIAL_EDGE_ANSWERS": "compressed" if compresses else "plain",
+            **(blobs.environment() if blobs else {}),
             "XDG_DATA_HOME": str(data),
             "XDG_CONFIG_HOME": str(data),
         },

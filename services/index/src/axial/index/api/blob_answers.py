@@ -8,13 +8,18 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from axial.common.blobs import BlobDamaged, BlobReader, BlobStore
+from axial.common.blobs import BlobReader, BlobStore, StoredBlob, open_stored
 from axial.common.problems import Problem, problem_response
+from axial.index.api.edge import Edge, hand_over
 from axial.index.api.ranges import ByteRange, RangeNotSatisfiable, parse_range
 
 _BAD_RANGE = Problem(
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, 41, "Incorrect range request"
 )  # Orthanc's ErrorCode_BadRange
+
+
+# Of a body that is sent in one piece.
+_AT_ONCE_BYTES = 256 * 1024
 
 
 class BlobResponse(StreamingResponse):
@@ -23,7 +28,8 @@ class BlobResponse(StreamingResponse):
     def __init__(
         self, reader: BlobReader, status_code: int, headers: dict[str, str], media_type: str
     ) -> None:
-        super().__init__(aiter(reader), status_code, headers, media_type=media_type)
+        # As a header: Starlette would add a character set to a text of unknown encoding.
+        super().__init__(aiter(reader), status_code, headers | {"Content-Type": media_type})
         self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,39 +40,42 @@ class BlobResponse(StreamingResponse):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A blob, and how it is named to callers."""
+    """A stored file, and how it is named to callers."""
 
-    blob_key: str
-    size_bytes: int
+    blob: StoredBlob
     etag: str
     filename: str
     media_type: str
 
 
 async def answer_blob(request: Request, blobs: BlobStore, served: Served) -> Response:
-    """Answer a blob, or the range of it that is asked for (RFC 9110, 14)."""
+    """Answer a stored file, or the range of it that is asked for (RFC 9110, 14)."""
+    size_bytes = served.blob.size_bytes
     headers = {
         "Accept-Ranges": "bytes",
-        "Content-Disposition": _disposition(
-            request.query_params.get("filename") or served.filename
-        ),
+        "Content-Disposition": disposition(request.query_params.get("filename") or served.filename),
         "ETag": served.etag,
     }
     try:
         asked = _asked_range(request, served)
     except RangeNotSatisfiable:
         refusal = problem_response(request, _BAD_RANGE)
-        refusal.headers["Content-Range"] = f"bytes */{served.size_bytes}"
+        refusal.headers["Content-Range"] = f"bytes */{size_bytes}"
         return refusal
-    part = asked or ByteRange(0, served.size_bytes)
-    headers["Content-Length"] = str(part.end - part.start)
+    part = asked or ByteRange(0, size_bytes)
     if asked:
-        headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{served.size_bytes}"
-    reader = await blobs.open(served.blob_key, part.start, part.end)
-    if reader.size_bytes != served.size_bytes:
-        await reader.aclose()
-        raise BlobDamaged
+        headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{size_bytes}"
     status = HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK
+    edge: Edge = request.app.state.edge
+    if edge.sends(request, served.blob, part):
+        headers |= await hand_over(blobs, served.blob, asked) | {"Content-Type": served.media_type}
+        return Response(None, status, headers)
+    headers["Content-Length"] = str(part.end - part.start)
+    reader = await open_stored(blobs, served.blob, part.start, part.end)
+    if part.end - part.start <= _AT_ONCE_BYTES:
+        async with reader:
+            content = b"".join([chunk async for chunk in reader])
+        return Response(content, status, headers | {"Content-Type": served.media_type})
     return BlobResponse(reader, status, headers, served.media_type)
 
 
@@ -74,10 +83,10 @@ def _asked_range(request: Request, served: Served) -> ByteRange | None:
     """Read the range, unless it is asked of another version of the blob (RFC 9110, 13.1.5)."""
     if request.headers.get("if-range", served.etag) != served.etag:
         return None
-    return parse_range(request.headers.get("range"), served.size_bytes)
+    return parse_range(request.headers.get("range"), served.blob.size_bytes)
 
 
-def _disposition(filename: str) -> str:
+def disposition(filename: str) -> str:
     """Name the file as Orthanc does, in words that fit a header (RFC 6266)."""
     escaped = quote(filename, safe="!#$&+-.^_`|~ ()[]{}@=',;")
     if escaped == filename:

@@ -1,4 +1,7 @@
-"""What routes are given: the collaborators that the application keeps in its state."""
+"""What routes are given: the collaborators that the application keeps in its state.
+
+All are coroutines, though they wait for nothing: FastAPI calls a plain function in a thread, for each request.
+"""
 
 import re
 from typing import Annotated, Protocol, cast
@@ -9,11 +12,17 @@ from axial.common.blobs import BlobStore
 from axial.common.configuration import Configuration
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
+from axial.common.runtime import RuntimeSettings
 from axial.index.annotation_reads import AnnotationReads
+from axial.index.archives.reads import ArchiveReads
 from axial.index.database import Database
+from axial.index.export_reads import ExportReads
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
+from axial.index.headers import Headers
 from axial.index.images.workers import Workers
+from axial.index.reading import Reading
+from axial.index.sendable import SendableReads
 
 _RESOURCE_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
 
@@ -25,47 +34,88 @@ class Projection(Protocol):
         """Return once every event that is in the log now has been projected; else raise Unavailable."""
 
 
-def database(request: Request) -> Database:
+class RuntimeView(Protocol):
+    """Whoever knows what was changed at run time."""
+
+    @property
+    def settings(self) -> RuntimeSettings:
+        """What holds now."""
+
+    async def caught_up(self) -> None:
+        """Return once every change that is in the log now is among the settings; else raise Unavailable."""
+
+
+async def database(request: Request) -> Database:
     """Give the projection's tables."""
     return cast("Database", request.app.state.database)
 
 
-def blobs(request: Request) -> BlobStore:
+async def blobs(request: Request) -> BlobStore:
     """Give the blob store."""
     return cast("BlobStore", request.app.state.blobs)
 
 
-def annotations(request: Request) -> AnnotationReads:
+async def annotations(request: Request) -> AnnotationReads:
     """Give what users attached to resources."""
     return cast("AnnotationReads", request.app.state.annotations)
 
 
-def finder(request: Request) -> Finder:
+async def exports(request: Request) -> ExportReads:
+    """Give the log of exports."""
+    return cast("ExportReads", request.app.state.exports)
+
+
+async def headers(request: Request) -> Headers:
+    """Give what reads instances' headers."""
+    return cast("Headers", request.app.state.headers)
+
+
+async def reading(request: Request) -> Reading:
+    """Tell how files are read at the moment."""
+    return cast("Reading", request.app.state.reading())
+
+
+async def archive_reads(request: Request) -> ArchiveReads:
+    """Give what archives are made of."""
+    return cast("ArchiveReads", request.app.state.archive_reads)
+
+
+async def sendable_reads(request: Request) -> SendableReads:
+    """Give what is sent to others."""
+    return cast("SendableReads", request.app.state.sendable_reads)
+
+
+async def finder(request: Request) -> Finder:
     """Give what finds resources."""
     return cast("Finder", request.app.state.finder)
 
 
-def tag_reader(request: Request) -> TagReader:
+async def tag_reader(request: Request) -> TagReader:
     """Give what reads any attribute of resources."""
     return cast("TagReader", request.app.state.tag_reader)
 
 
-def configuration(request: Request) -> Configuration:
+async def configuration(request: Request) -> Configuration:
     """Give the Orthanc-style configuration."""
     return cast("Configuration", request.app.state.configuration)
 
 
-def projection(request: Request) -> Projection:
+async def projection(request: Request) -> Projection:
     """Give the projection's position."""
     return cast("Projection", request.app.state.projection)
 
 
-def image_workers(request: Request) -> Workers:
+async def runtime(request: Request) -> RuntimeView:
+    """Give what can be changed at run time."""
+    return cast("RuntimeView", request.app.state.runtime)
+
+
+async def image_workers(request: Request) -> Workers:
     """Give the processes that decode images."""
     return cast("Workers", request.app.state.image_workers)
 
 
-def resource_id(resource_id: str) -> ResourceId:
+async def resource_id(resource_id: str) -> ResourceId:
     """Read an identifier from the path; what is not shaped like one names no resource."""
     if not _RESOURCE_ID.fullmatch(resource_id):
         raise NotFound
@@ -74,10 +124,16 @@ def resource_id(resource_id: str) -> ResourceId:
 
 TheDatabase = Annotated[Database, Depends(database)]
 TheAnnotations = Annotated[AnnotationReads, Depends(annotations)]
+TheExports = Annotated[ExportReads, Depends(exports)]
+TheHeaders = Annotated[Headers, Depends(headers)]
+TheReading = Annotated[Reading, Depends(reading)]
 TheFinder = Annotated[Finder, Depends(finder)]
 TheTagReader = Annotated[TagReader, Depends(tag_reader)]
+TheArchiveReads = Annotated[ArchiveReads, Depends(archive_reads)]
+TheSendableReads = Annotated[SendableReads, Depends(sendable_reads)]
 TheBlobs = Annotated[BlobStore, Depends(blobs)]
 TheConfiguration = Annotated[Configuration, Depends(configuration)]
 TheImageWorkers = Annotated[Workers, Depends(image_workers)]
 TheProjection = Annotated[Projection, Depends(projection)]
+TheRuntime = Annotated[RuntimeView, Depends(runtime)]
 PathId = Annotated[ResourceId, Depends(resource_id)]
