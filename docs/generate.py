@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from docs.compatibility import page as compatibility_page
+from docs.conformance import page as conformance_page
+from docs.openapi.document import document as openapi_document
+from docs.routes import all_operations, by_path
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, SecretStr
 
@@ -22,6 +26,8 @@ from axial.common.configuration import Configuration
 from axial.common.events import EVENT_TYPES, Envelope, Event
 from axial.common.metrics import HttpMetrics
 from axial.common.settings import ServiceSettings
+from axial.dicom_gateway.metrics import GatewayMetrics
+from axial.dicom_gateway.settings import GatewaySettings
 from axial.index.images.metrics import ImageMetrics
 from axial.index.metrics import IndexMetrics
 from axial.index.settings import IndexSettings
@@ -35,11 +41,13 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
     "index": IndexSettings,
     "changefeed": ChangefeedSettings,
+    "dicom-gateway": GatewaySettings,
 }
 METRICS: dict[str, tuple[Callable[[CollectorRegistry], object], ...]] = {
     "ingest": (IngestMetrics,),
     "index": (IndexMetrics, ImageMetrics),
     "changefeed": (ChangefeedMetrics, ConsumerMetrics, LiveMetrics, PushMetrics, StreamMetrics),
+    "dicom-gateway": (GatewayMetrics,),
 }
 
 
@@ -48,6 +56,13 @@ def documents() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs/configuration.md", _GENERATED + _configuration()
     yield ROOT / "docs/metrics.md", _GENERATED + _metrics()
     yield ROOT / "docs/events.md", _GENERATED + _events()
+    yield ROOT / "docs/conformance.md", _GENERATED + conformance_page()
+    operations = all_operations()
+    names = [operation.name for operation in operations]
+    yield ROOT / "docs/compatibility.md", _GENERATED + compatibility_page(names)
+    yield ROOT / "libs/common/src/axial/common/operations.txt", by_path(operations)
+    openapi = json.dumps(openapi_document(operations), indent=1) + "\n"
+    yield ROOT / "services/index/src/axial/index/api/openapi.json", openapi
     for event in EVENT_TYPES:
         name = f"{event.type}.v{event.version}.json"
         schema = json.dumps(event.model_json_schema(), indent=2) + "\n"

@@ -27,7 +27,7 @@ def test_metrics_are_named_by_the_rules(service: str) -> None:
     for metrics in METRICS[service]:
         metrics(registry)
     for family in registry.collect():
-        assert family.name.startswith(f"axial_{service}_")
+        assert family.name.startswith(f"axial_{service.removesuffix('-gateway')}_")
         assert family.documentation.endswith(".")
         if family.type == "histogram":
             assert family.name.endswith(_UNITS)

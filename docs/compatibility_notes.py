@@ -1,0 +1,241 @@
+"""What Axial does otherwise than Orthanc 1.12.11, beside the operations in which it shows.
+
+`docs/compatibility.md` is generated from this table, and the side-by-side test allows what stands here and nothing
+else. An operation is `METHOD /path` as in `docs/orthanc_operations.txt`; `{level}` stands for patients, studies,
+series and instances, as far as the operation exists there. A note without operations holds everywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One difference."""
+
+    text: str
+    operations: tuple[str, ...] = ()
+
+
+_LOG_CATEGORIES = ("dicom", "generic", "http", "jobs", "lua", "plugins", "sqlite")
+
+#: By a name that tests refer to.
+NOTES: Mapping[str, Note] = MappingProxyType(
+    {
+        "late-answers": Note(
+            "Commands: if the index does not answer within `AXIAL_OUTCOME_WAIT_SECONDS`, or if asked with"
+            " `Prefer: respond-async`: 202 with the event's `Sequence`, and it happens all the same.",
+        ),
+        "history-kept": Note(
+            "Empties the view; the history stays, and `GET /changes?include-deleted=true` shows it.",
+            ("DELETE /changes",),
+        ),
+        "page-of-changes": Note(
+            "A page has at most 10,000 rows, and `Seq` is not limited to 32 bits.",
+            ("GET /changes",),
+        ),
+        "transcode": Note(
+            "`transcode` to another transfer syntax than the file's own is refused with 400.",
+            ("GET /instances/{id}/file",),
+        ),
+        "unknown-tag": Note(
+            "An unknown name of a tag is the caller's fault: 400, where Orthanc says 500.",
+            (
+                "POST /tools/find",
+                "POST /tools/count-resources",
+                "GET /instances/{id}/tags",
+                "GET /instances/{id}/simplified-tags",
+                "GET /{level}/{id}/module",
+                "GET /studies/{id}/module-patient",
+                "GET /{level}/{id}/instances-tags",
+            ),
+        ),
+        "content-paths": Note(
+            "A path that leads nowhere is 404, also when it has an unknown name (Orthanc: 500) or a negative number"
+            " (Orthanc counts from the last item). A private attribute that is asked for by its configured name is"
+            " looked for in the block that the configuration says, else in the first.",
+            ("GET /instances/{id}/content/{path}",),
+        ),
+        "code-extensions": Note(
+            "Japanese texts with code extensions (ISO 2022) are decoded whatever the first character set is, and the"
+            " backslash of ISO_IR 13 stays one; text that came as UN loses its padding.",
+            (
+                "GET /instances/{id}/tags",
+                "GET /instances/{id}/simplified-tags",
+                "GET /{level}/{id}/module",
+                "GET /studies/{id}/module-patient",
+                "GET /{level}/{id}/instances-tags",
+                "GET /{level}/{id}/shared-tags",
+            ),
+        ),
+        "slices-without-order": Note(
+            "Slices that have neither places nor numbers come in the order of their arrival, where Orthanc says 500.",
+            ("GET /series/{id}/ordered-slices",),
+        ),
+        "details": Note("`Details` says in words of Axial's own what is wrong with a request."),
+        "told-errors": Note(
+            "Every error has the JSON that tells it, but for a wrong method (405) and `HEAD`; Orthanc"
+            " sends some of its 403, 404 and 415 without a body, and an `ETag` with some others."
+        ),
+        "callers-fault": Note(
+            "What is wrong with a request is told with 400, also where Orthanc fails with 500: a damaged"
+            " gzip body, a field of another type than asked for."
+        ),
+        "head": Note("`HEAD` is answered like `GET`, without the body; Orthanc says 404."),
+        "other-methods": Note(
+            "`OPTIONS` is answered 204 with `Allow`, and `PATCH` 405; Orthanc says 404 and 400."
+        ),
+        "http-compression": Note(
+            "`HttpCompressionEnabled` is false unless set, and compresses JSON alone, with gzip."
+        ),
+        "compact-json": Note("JSON is written without indentation, but for `/changes`."),
+        "long-urls": Note(
+            "The first line of a request and its headers may have 64 KiB together: 431 beyond them."
+        ),
+        "negative-limit": Note(
+            "A negative `since` or `limit` is refused; Orthanc takes it for a very large number.",
+            tuple(f"GET /{level}" for level in ("patients", "studies", "series", "instances")),
+        ),
+        "unknown-patient": Note(
+            "A patient that is not there is 404; Orthanc says 400.",
+            ("GET /patients/{id}/protected", "PUT /patients/{id}/protected"),
+        ),
+        "another-level": Note(
+            "An identifier of another level than the path's is unknown, 404; Orthanc says 400.",
+            (
+                "GET /series/{id}/instances",
+                "GET /studies/{id}/series",
+                "GET /patients/{id}/studies",
+            ),
+        ),
+        "not-acceptable": Note(
+            "An `Accept` that no image can meet is told with 406; Orthanc says 404.",
+            ("GET /instances/{id}/preview", "GET /instances/{id}/frames/{frame}/preview"),
+        ),
+        "watermark": Note(
+            "The header `X-Changes-Watermark` tells up to where the log has been read.",
+            ("GET /changes",),
+        ),
+        "private-names": Note(
+            "Names of private tags are those of pydicom's dictionary, not of DCMTK's.",
+            (
+                "GET /instances/{id}/tags",
+                "GET /instances/{id}/simplified-tags",
+                "GET /{level}/{id}/instances-tags",
+                "GET /{level}/{id}/shared-tags",
+            ),
+        ),
+        "file-names": Note(
+            "Without `filename`, a download is named after the resource, not after the file in the storage.",
+            (
+                "GET /instances/{id}/file",
+                "GET /{level}/{id}/attachments/{name}/data",
+                "GET /{level}/{id}/attachments/{name}/compressed-data",
+            ),
+        ),
+        "damaged-files": Note(
+            "A file that is not what was stored is told with 500 and Orthanc's error 20 (`Corrupted file`); Orthanc"
+            " answers 400 without a body.",
+            ("POST /{level}/{id}/attachments/{name}/verify-md5",),
+        ),
+        "etag-of-files": Note("Has an `ETag`, for ranges.", ("GET /instances/{id}/file",)),
+        "archive-members": Note(
+            "The members of a ZIP are stored several at once: their changes are not in their order.",
+            ("POST /instances",),
+        ),
+        "dicomweb-file": Note(
+            "`Accept` is not looked at: the answer is the file, not its DICOMweb JSON or XML.",
+            ("GET /instances/{id}/file",),
+        ),
+        "axial-version": Note(
+            "Has `AxialVersion`, `OverwriteInstancesMode` of Orthanc 1.13, and no plugins.",
+            ("GET /system",),
+        ),
+        "bare-syntax": Note(
+            "A transfer syntax alone, as a text, is taken, as Orthanc's documentation has it; Orthanc refuses it.",
+            ("PUT /tools/accepted-transfer-syntaxes",),
+        ),
+        "fewer-tools": Note("Lists what is offered.", ("GET /tools",)),
+        "settings-last": Note(
+            "Holds in all processes, and after a restart, too: the configuration says what holds before the first"
+            " change. Other processes than the one that answers hear of it within milliseconds.",
+            (
+                "PUT /tools/accepted-transfer-syntaxes",
+                "PUT /tools/default-encoding",
+                "PUT /tools/log-level",
+                *(f"PUT /tools/log-level-{category}" for category in _LOG_CATEGORIES),
+                "PUT /tools/metrics",
+                "PUT /tools/unknown-sop-class-accepted",
+            ),
+        ),
+        "log-levels": Note(
+            "`default` is what `AXIAL_LOG_LEVEL` says, `verbose` adds debugging, `trace` that of the libraries;"
+            " `sqlite` is the database, whichever, and nobody speaks of `lua` and `plugins`.",
+            (
+                "GET /tools/log-level",
+                *(f"GET /tools/log-level-{category}" for category in _LOG_CATEGORIES),
+            ),
+        ),
+        "patterns-of-syntaxes": Note(
+            "A UID alone, without quotation marks, is taken, which Orthanc documents and refuses; broken JSON is"
+            " refused, of which Orthanc makes a pattern that nothing matches.",
+            ("PUT /tools/accepted-transfer-syntaxes",),
+        ),
+        "fewer-figures": Note(
+            "Those of Orthanc's figures that mean something here, each with its help and type.",
+            ("GET /tools/metrics-prometheus",),
+        ),
+        "own-conformance": Note("Axial's own statement.", ("GET /tools/dicom-conformance",)),
+        "archives-transcode": Note(
+            "Transcoding and `Asynchronous` are refused with 400; `lossy-quality` is of no effect.",
+            (
+                "GET /{level}/{id}/archive",
+                "POST /{level}/{id}/archive",
+                "GET /{level}/{id}/media",
+                "POST /{level}/{id}/media",
+                *(
+                    f"{method} /tools/create-{kind}"
+                    for kind in ("archive", "media", "media-extended")
+                    for method in ("GET", "POST")
+                ),
+            ),
+        ),
+        "dicomdir": Note(
+            "The DICOMDIR has the record of each instance's SOP class, and texts in their character sets; Orthanc"
+            " calls every instance an image and drops letters beyond ASCII.",
+            (
+                "GET /{level}/{id}/media",
+                "POST /{level}/{id}/media",
+                *(
+                    f"{method} /tools/create-{kind}"
+                    for kind in ("media", "media-extended")
+                    for method in ("GET", "POST")
+                ),
+            ),
+        ),
+        "largest-upload": Note(
+            "A body larger than `MaximumUploadSize` is refused with 413.",
+            ("POST /instances", "PUT /{level}/{id}/attachments/{name}"),
+        ),
+        "largest-metadata": Note(
+            "A value of more than 128 KiB is refused with 413.",
+            ("PUT /{level}/{id}/metadata/{name}",),
+        ),
+        "unindexed-tags": Note(
+            "Tags that are not indexed go together with `Since` and `Limit`, and are counted.",
+            ("POST /tools/find", "POST /tools/count-resources"),
+        ),
+        "no-exports": Note(
+            "Stays empty as long as nothing can be sent to modalities and peers.", ("GET /exports",)
+        ),
+        "nothing-recycled": Note(
+            "Kept and told; nothing is recycled yet, protected or not.",
+            ("PUT /patients/{id}/protected",),
+        ),
+        "no-dicom-yet": Note(
+            "Kept and told; of no effect before there is a DICOM server.",
+            ("PUT /tools/accepted-transfer-syntaxes", "PUT /tools/unknown-sop-class-accepted"),
+        ),
+    }
+)
