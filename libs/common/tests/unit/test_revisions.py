@@ -2,7 +2,7 @@
 
 import pytest
 
-from axial.common.errors import Rejected
+from axial.common.errors import BadParameter
 from axial.common.revisions import Revision, read_revision
 
 pytestmark = pytest.mark.unit
@@ -25,13 +25,17 @@ def test_orthancs_form_and_a_bare_number(header: str | None, revision: Revision 
     assert read_revision(header) == revision
 
 
-@pytest.mark.parametrize(
-    "header", ["", "*", "abc", "1-", "1-xyz", f'W/"1-{MD5}"', "-1", f"1-{MD5}-"]
-)
+@pytest.mark.parametrize("header", ["", "*", "abc", "1-", f'W/"1-{MD5}"', "-1"])
 def test_anything_else_is_refused(header: str) -> None:
     """A client that believes in another kind of tag must not be taken at its word."""
-    with pytest.raises(Rejected):
+    with pytest.raises(BadParameter):
         read_revision(header)
+
+
+@pytest.mark.parametrize("header", ["1-xyz", f"1-{MD5}-", '"1-€"'])
+def test_what_is_no_md5_is_that_of_no_content(header: str) -> None:
+    """Orthanc compares the text as it is: such a revision is well-formed, and never the present one."""
+    assert read_revision(header) == Revision(1, "0" * 32)
 
 
 def test_the_tag_is_orthancs() -> None:

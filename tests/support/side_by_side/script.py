@@ -1,0 +1,36 @@
+"""The script, chapter by chapter: later chapters see what the earlier ones have stored."""
+
+from collections.abc import Mapping
+
+from support.side_by_side.chapters.annotating import ANNOTATIONS
+from support.side_by_side.chapters.deleting import DELETING
+from support.side_by_side.chapters.finding import FINDING
+from support.side_by_side.chapters.images import IMAGES
+from support.side_by_side.chapters.reading import ARCHIVES, BROWSING, FILES, TAGS
+from support.side_by_side.chapters.server import ERRORS, SERVER
+from support.side_by_side.chapters.storing import EMPTY, UPLOADS
+from support.side_by_side.request import Request
+
+_CHAPTERS: Mapping[str, tuple[Request, ...]] = {
+    "empty": EMPTY,
+    "uploads": UPLOADS,
+    "browsing": BROWSING,
+    "tags": TAGS,
+    "images": IMAGES,
+    "finding": FINDING,
+    "annotations": ANNOTATIONS,
+    "archives": ARCHIVES,
+    "files": FILES,
+    "errors": ERRORS,
+    "server": SERVER,
+    "deleting": DELETING,
+}
+
+SCRIPT: Mapping[str, Request] = {
+    f"{chapter}: {request.name}": request
+    for chapter, requests in _CHAPTERS.items()
+    for request in requests
+}
+"""Every request by its name, in the order in which they are put."""
+
+assert len(SCRIPT) == sum(map(len, _CHAPTERS.values())), "two requests have the same name"
