@@ -40,7 +40,7 @@ class Accidents:
         async def some() -> bool:
             return bool(self.eligible(names))
 
-        await until(some, within=2 * _MINUTE_SECONDS)
+        await until(some, within=30 * _MINUTE_SECONDS)
         return self.eligible(names)
 
     async def happen(self, axial: Axial, names: Sequence[str]) -> None:

@@ -46,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
         body = json.dumps(told).encode()
         self.send_response(200)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
@@ -95,6 +96,10 @@ class Edge:
     client: httpx2.Client
     ports: Upstreams
     services: dict[str, _Service] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str) -> httpx2.Response:
+        """Send a request whose path is sent as it is, also with two slashes at its beginning."""
+        return self.client.request(method, f"{str(self.client.base_url).rstrip('/')}{path}")
 
 
 @pytest.fixture(scope="module")
@@ -148,11 +153,13 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         ("PUT", "/studies/abc/metadata/1024", "ingest"),
         ("GET", "/studies/abc/metadata/1024", "index"),
         ("POST", "/studies/abc/attachments/1025/verify-md5", "index"),
+        ("POST", "/studies/abc/archive", "index"),
+        ("POST", "/series/abc/media", "index"),
     ],
 )
 def test_each_path_reaches_its_service(edge: Edge, method: str, path: str, service: str) -> None:
     """Commands go to ingest, feeds to changefeed, and questions to the index, with their query."""
-    answer = edge.client.request(method, path)
+    answer = edge.ask(method, path)
     assert answer.status_code == 200
     if method != "HEAD":
         assert answer.json()["service"] == service
@@ -161,15 +168,82 @@ def test_each_path_reaches_its_service(edge: Edge, method: str, path: str, servi
 
 @pytest.mark.parametrize(
     "path",
-    ["/metrics", "/readyz", "/internal", "/internal/blobs/unknown", "/inter%6eal/x", "/INTERNAL/x"],
+    [
+        "/metrics",
+        "/metrics/",
+        "/metrics%2F",
+        "//metrics",
+        "/readyz",
+        "/readyz/",
+        "/internal",
+        "/internal/blobs/unknown",
+        "//internal//blobs/unknown",
+        "/inter%6eal/x",
+        "/INTERNAL/x",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_is_for_operators_is_unknown_outside(edge: Edge, method: str, path: str) -> None:
     """Readiness, metrics and the services' own routes are answered as Orthanc answers the unknown."""
-    answer = edge.client.request(method, path)
+    answer = edge.ask(method, path)
     assert answer.status_code == 404
     assert answer.json()["OrthancStatus"] == 17
     assert answer.json()["Method"] == method
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "service"),
+    [
+        ("POST", "//tools/./find", "index"),
+        ("DELETE", "//changes", "ingest"),
+        ("GET", "/x/../v2//changefeed", "changefeed"),
+        ("GET", "//patients", "index"),
+    ],
+)
+def test_other_spellings(edge: Edge, method: str, path: str, service: str) -> None:
+    """A path with doubled slashes or dots leads where it leads without; the service reads it so, too."""
+    assert edge.ask(method, path).json()["service"] == service
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "service"),
+    [
+        ("GET", "/patients/", "index"),
+        ("GET", "/changes/", "changefeed"),
+        ("DELETE", "/changes//", "ingest"),
+        ("POST", "/studies/abc/attachments/1025/verify-md5/", "index"),
+        ("POST", "/patients/abc/archive/", "index"),
+        ("GET", "/v1/changefeed/", "changefeed"),
+    ],
+)
+def test_a_slash_at_the_end(edge: Edge, method: str, path: str, service: str) -> None:
+    """It neither leads elsewhere nor is passed on."""
+    told = edge.client.request(method, path).json()
+    assert (told["service"], told["path"]) == (service, path.rstrip("/"))
+
+
+def test_a_method_that_nobody_knows(edge: Edge) -> None:
+    """Refused, with those that somebody knows."""
+    answer = edge.client.request("FOO", "/system")
+    assert (answer.status_code, answer.content) == (405, b"")
+    assert answer.headers["allow"] == "GET,POST,DELETE,PUT"
+
+
+@pytest.mark.parametrize("compresses", [True, False])
+def test_json_is_compressed_when_that_is_wanted(
+    edge: Edge, tmp_path: Path, *, compresses: bool
+) -> None:
+    """By the configuration, for whoever accepts it, when it is worth it."""
+    (port,) = free_ports(1)
+    program = caddy.prepare(tmp_path, port, edge.ports, compresses=compresses)
+    url = f"http://{LOOPBACK}:{port}/tools/{'long' * 500}"
+    with running([program], tmp_path):
+        accepting = httpx2.get(url, headers={"Accept-Encoding": "gzip"})
+        plain = httpx2.get(url, headers={"Accept-Encoding": "identity"})
+        short = httpx2.get(f"http://{LOOPBACK}:{port}/system", headers={"Accept-Encoding": "gzip"})
+    assert accepting.headers.get("content-encoding") == ("gzip" if compresses else None)
+    assert "content-encoding" not in plain.headers | short.headers
+    assert accepting.json() == plain.json()
 
 
 def test_the_edge_answers_for_its_own_health(edge: Edge) -> None:

@@ -37,6 +37,14 @@ def test_a_busy_port(tmp_path: Path) -> None:
     assert line == f"port {port} is in use: choose another with --port"
 
 
+def test_a_busy_dicom_port(tmp_path: Path) -> None:
+    """Two archives on one port would share the peers: the line names it, and the option to choose another."""
+    with socket.create_server((LOOPBACK, 0)) as server:
+        port = server.getsockname()[1]
+        line = _up(tmp_path / "data", "--dicom-port", str(port))
+    assert line == f"DICOM port {port} is in use: choose another with --dicom-port"
+
+
 def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
     """The line names the folder, and the reason."""
     place = tmp_path / "data"
@@ -74,6 +82,7 @@ def test_a_data_folder_that_is_in_use(tmp_path: Path) -> None:
         ("[1, 2]", "must be a JSON object"),
         ('{ "HttpPort": "eight" }', "HttpPort"),
         ('{ "StableAge": -3 }', "StableAge"),
+        ('{ "DicomModalities": { "ct": ["CT", "ct", 104, "Nobody"] } }', "DicomModalities"),
         ('{ "RemoteAccessAllowed": true }', "RegisteredUsers"),
     ],
 )
@@ -97,7 +106,8 @@ def test_a_database_of_another_version(tmp_path: Path) -> None:
     (data / "postgres").mkdir(parents=True)
     (data / "postgres" / "PG_VERSION").write_text("9\n")
     config = tmp_path / "orthanc.json"
-    config.write_text(json.dumps({"HttpPort": free_ports(1)[0]}))
+    http_port, dicom_port = free_ports(2)
+    config.write_text(json.dumps({"HttpPort": http_port, "DicomPort": dicom_port}))
     command = (sys.executable, "-m", "axial.cli", "up", "--data", str(data))
     outcome = subprocess.run(
         (*command, "--config", str(config), "--blobs", "directory"),

@@ -16,7 +16,7 @@ async def changes(client: httpx2.AsyncClient, query: str = "") -> dict[str, Any]
     """Read a page."""
     answer = await client.get(f"/changes{query}")
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
     page: dict[str, Any] = answer.json()
     return page
 

@@ -85,7 +85,7 @@ async def test_engines_come_go_and_come_back(tmp_path: Path) -> None:
                     log = EventLog(nats_client)
                     await log.ensure()
                     await FeedWriter(connection, log).store(Instance("1.1"))
-                await eventually(lambda: answer([200, 200, 200]), within=20)
+                await eventually(lambda: answer([200, 200, 200]), within=30)
                 kept = ("/changes", "/v1/changefeed")
                 assert [(await client.get(path)).status_code for path in kept] == [200, 200]
                 await connection.close()
@@ -93,10 +93,10 @@ async def test_engines_come_go_and_come_back(tmp_path: Path) -> None:
             # What was read is still true: nothing has happened since, as the log says.
             assert [(await client.get(path)).status_code for path in kept] == [200, 200]
             async with engine(postgres, logs):
-                await eventually(lambda: answer([200, 200, 200]), within=20)
+                await eventually(lambda: answer([200, 200, 200]), within=30)
         async with engine(postgres, logs):
-            await eventually(lambda: answer([503, 503, 503]), within=20)
+            await eventually(lambda: answer([503, 503, 503]), within=30)
             assert [(await client.get(path)).status_code for path in kept] == [503, 503]
             async with engine(nats, logs):
-                await eventually(lambda: answer([200, 200, 200]), within=20)
+                await eventually(lambda: answer([200, 200, 200]), within=30)
         assert (await client.get("/healthz")).status_code == 200

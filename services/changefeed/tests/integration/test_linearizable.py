@@ -80,7 +80,7 @@ async def test_lost_listener_is_replaced(
         )
         await writer.store(Instance(f"1.{n}"))
 
-        await eventually(functools.partial(newest_is, client, n), within=5)
+        await eventually(functools.partial(newest_is, client, n), within=30)
 
 
 async def newest_is(client: httpx2.AsyncClient, expected: int) -> bool:

@@ -47,11 +47,12 @@ async def test_a_commit_answers_all_who_wait(
     """Behind the end every feed waits, and is answered at once when there is something."""
     await writer.store(Instance("1.1"))
     reads = [asyncio.create_task(client.get(path)) for path in WAITING]
-    await eventually(lambda: all_wait(client, len(WAITING)), within=5)
+    await eventually(lambda: all_wait(client, len(WAITING)), within=30)
     committed = time.monotonic()
     await writer.store(Instance("1.2"))
-    answers = await asyncio.wait_for(asyncio.gather(*reads), 5)
-    assert time.monotonic() - committed < 2
+    answers = await asyncio.wait_for(asyncio.gather(*reads), 30)
+    # Before they would have waited long enough.
+    assert time.monotonic() - committed < 10
     for answer in answers:
         assert answer.status_code == 200
         page = answer.json()
@@ -109,9 +110,9 @@ async def test_the_wait_is_for_what_was_asked_for(
     )
     reads = [asyncio.create_task(client.get(path)) for path in paths]
     hidden = asyncio.create_task(client.get("/changes?since=4&wait=20"))
-    await eventually(lambda: all_wait(client, 3), within=5)
+    await eventually(lambda: all_wait(client, 3), within=30)
     await writer.delete(Instance("1.1"))
-    await eventually(lambda: caught_up(client, writer), within=5)
+    await eventually(lambda: caught_up(client, writer), within=30)
     done, _ = await asyncio.wait((*reads, hidden), timeout=0.3)
     assert not done
     await writer.change(ChangeType.STABLE_STUDY, Level.STUDY, Instance("1.1").ids.study)
@@ -135,7 +136,7 @@ async def test_a_window_that_closes_ends_the_wait(
     await writer.store(Instance("1.1"))
     window = "startTime=2026-11-20T23:58:01Z&endTime=2026-11-20T23:58:30Z"
     read = asyncio.create_task(client.get(f"/v2/changefeed?{window}&wait=20"))
-    await eventually(lambda: all_wait(client, 1), within=5)
+    await eventually(lambda: all_wait(client, 1), within=30)
     await writer.append()
     await connection.execute(
         "UPDATE feed.position SET log_sequence = $1, ticks = $2",
@@ -162,7 +163,7 @@ async def test_an_answer_after_a_wait_includes_what_was_acknowledged(
     """What was stored while it waited is in it whole, not only what woke it."""
     await writer.store(Instance("1.1"))
     read = asyncio.create_task(client.get("/changes?since=4&wait=20"))
-    await eventually(lambda: all_wait(client, 1), within=5)
+    await eventually(lambda: all_wait(client, 1), within=30)
     await writer.append()  # acknowledged, not yet projected
     await writer.store(Instance("1.2"), Instance("1.3"))
     answer = await asyncio.wait_for(read, 5)

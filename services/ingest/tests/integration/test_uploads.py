@@ -93,7 +93,7 @@ async def test_answer_has_orthancs_six_fields(
     """The answer has exactly Orthanc's fields; a second upload of the same is AlreadyStored."""
     first = await client.post("/instances", content=_instance(1))
     assert first.status_code == 200
-    assert first.headers["content-type"] == "application/json"
+    assert first.headers["content-type"] == "application/json; charset=utf-8"
     assert list(first.json()) == _SIX_FIELDS
     ids = resource_ids("P1", "1.2", "1.2.3", "1.2.3.1")
     assert first.json() == {
@@ -314,7 +314,7 @@ async def test_silent_index_does_not_stop_ingest(
     )
     assert answer.status_code == 202
     assert [one["Status"] for one in answer.json()] == ["Accepted"] * 40
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
 
 
 async def test_concurrent_uploads_all_arrive(

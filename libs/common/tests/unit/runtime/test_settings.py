@@ -1,5 +1,7 @@
 """What holds at first, and after each change."""
 
+import subprocess
+import sys
 from functools import reduce
 
 import pytest
@@ -85,3 +87,16 @@ def test_the_main_log_level_is_all_categories() -> None:
     told = {category: settings.verbosity_of(category) for category in LOG_CATEGORIES}
     assert told.pop("jobs") == "verbose" == settings.verbosity
     assert set(told.values()) == {"default"}
+
+
+def test_the_catalogue_is_the_same_in_every_process() -> None:
+    """Pynetdicom adds to pydicom's dictionary where it is imported: what is told and what is accepted must not differ."""
+    program = "from axial.common.runtime import catalogue as c; print(*map(c.name_of, c.TRANSFER_SYNTAXES), sep='|')"
+    told = {
+        subprocess.run(
+            (sys.executable, "-c", before + program), capture_output=True, text=True, check=True
+        ).stdout
+        for before in ("", "import pynetdicom; ")
+    }
+    assert len(told) == 1
+    assert "|JPEG XL|" in told.pop()

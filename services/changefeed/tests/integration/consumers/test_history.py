@@ -198,7 +198,7 @@ async def test_the_database_goes_and_comes_back(
             await migrate(connection, "feed", "axial.index.migrations.feed")
             await FeedWriter(connection, log).store(Instance("1.1"), Instance("1.2"))
             await connection.close()
-            await eventually(lambda: _answers(lambda: pacs.put(Start="earliest"), 201), within=20)
+            await eventually(lambda: _answers(lambda: pacs.put(Start="earliest"), 201), within=30)
             page = await pacs.entries("?limit=2")
             await pacs.ack(page)
             page = await pacs.entries("?limit=2")
@@ -211,5 +211,5 @@ async def test_the_database_goes_and_comes_back(
         ):
             assert (answer.status_code, answer.json()["OrthancStatus"]) == (503, 36)
         with running([server], tmp_path / "logs"):
-            await eventually(lambda: _answers(lambda: pacs.ack(page), 200), within=20)
+            await eventually(lambda: _answers(lambda: pacs.ack(page), 200), within=30)
             assert numbers(await pacs.entries()) == [5]

@@ -143,7 +143,7 @@ async def test_a_time_leads_to_a_position(entries: Entries, writer: FeedWriter) 
 async def test_the_wait_ends_with_its_time(entries: Entries, writer: FeedWriter) -> None:
     """Nothing new is no error: the position that was seen is the answer."""
     await writer.store(Instance("1.1"))
-    await eventually(lambda: _seen(entries), within=5)
+    await eventually(lambda: _seen(entries), within=30)
     high_water = await asyncio.wait_for(entries.wait_beyond(4, 0.05), 2)
     assert high_water.change_sequence == 4
 

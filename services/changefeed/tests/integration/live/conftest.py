@@ -15,7 +15,7 @@ from axial.changefeed.testing.feed_writer import FeedWriter
 from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.testing.eventually import eventually
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 
 
 @dataclass

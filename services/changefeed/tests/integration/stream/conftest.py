@@ -84,7 +84,7 @@ class Feed:
         async def is_shown() -> bool:
             return self.metric(name) == value
 
-        await eventually(is_shown, within=20)
+        await eventually(is_shown, within=30)
 
 
 @asynccontextmanager

@@ -83,7 +83,7 @@ async def test_a_follower_takes_over(feed: Feed, writer: FeedWriter) -> None:
     async with background(feed.publisher().run(), feed.publisher().run()):
         writing = asyncio.create_task(write(writer))
         while not writing.done():
-            pid = await eventually(lambda: leader(watching), within=10)
+            pid = await eventually(lambda: leader(watching), within=30)
             await watching.execute("SELECT pg_terminate_backend($1)", pid)
         await writing
         await expect_all(feed, writer)
@@ -158,6 +158,6 @@ async def test_nats_is_killed(own_feed: Feed, own_nats: OwnNats, writer: FeedWri
             async def goes_on(reached: float = reached) -> bool:
                 return writing.done() or (own_feed.metric("published_total") or 0) > reached
 
-            await eventually(goes_on, within=20)
+            await eventually(goes_on, within=30)
         await writing
         await expect_all(own_feed, writer)

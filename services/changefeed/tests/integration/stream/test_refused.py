@@ -103,7 +103,7 @@ async def test_what_has_aged_out_is_not_missed(feed: Feed, writer: FeedWriter) -
         info = await jetstream.stream_info(feed.settings.feed_stream)
         return bool(info.state.messages == 0)
 
-    await eventually(is_empty, within=20)
+    await eventually(is_empty, within=30)
     await writer.store(Instance("1.2"))
     async with background(feed.publisher(**settings).run()):
         await feed.reaches(writer.change_sequence)

@@ -17,7 +17,7 @@ class NeverHappened(AssertionError):
 async def eventually(
     probe: Callable[[], Any],
     *,
-    within: float = 10.0,
+    within: float = 30.0,
     retry_on: tuple[type[Exception], ...] = (AssertionError,),
 ) -> Any:
     """Return the probe's first truthy (or non-raising None) answer, asking again until `within` seconds."""
@@ -42,7 +42,7 @@ async def eventually(
 def eventually_sync(
     probe: Callable[[], Any],
     *,
-    within: float = 10.0,
+    within: float = 30.0,
     retry_on: tuple[type[Exception], ...] = (AssertionError,),
 ) -> Any:
     """Do the same from a test that has no event loop."""
