@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from axial.common.configuration import BadConfiguration, load_configuration
+from axial.common.configuration import BadConfiguration
+from axial.common.configuration_file import load_configuration
 
 pytestmark = pytest.mark.unit
 

@@ -1,75 +1,29 @@
-"""Behaviour, from one file in Orthanc's own format, with Orthanc's own option names.
+"""Behaviour, by Orthanc's own option names."""
 
-`ORTHANC__SECTION__OPTION` in the environment overrides the file, as in Orthanc's images. An unknown option
-is a warning that names it; a bad value is one clear error at start.
-"""
+from typing import Annotated, Literal
 
-import json
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-import json5
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-
-from axial.common.annotation_names import FIRST_USER_NUMBER, LAST_USER_NUMBER
+from axial.common.configuration_values import (
+    BesidePath,
+    Password,
+    Patterns,
+    UserContent,
+    UserName,
+    UserNumber,
+    read_encoding,
+    read_overwrite_mode,
+    read_user_contents,
+)
+from axial.common.dictionary import Attribute
+from axial.common.dictionary_option import read_dictionary
+from axial.common.encodings import ENCODINGS
 from axial.common.events import OverwriteMode
-
-_ENVIRONMENT_PREFIX = "ORTHANC__"
+from axial.common.modalities import AETitle, Modality
 
 
 class BadConfiguration(Exception):
     """The configuration cannot be used; the message is one line that says why."""
-
-
-def _overwrite_mode(value: object) -> object:
-    """Read `OverwriteInstances`: a boolean in Orthanc before 1.13, a word since."""
-    modes: dict[object, OverwriteMode] = {
-        True: "always",
-        False: "never",
-        "true": "always",
-        "false": "never",
-        "always": "always",
-        "never": "never",
-        "ifchanged": "if_changed",
-        "if-changed": "if_changed",
-        "if_changed": "if_changed",
-    }
-    key = value.lower() if isinstance(value, str) else value
-    if isinstance(key, bool | str) and key in modes:
-        return modes[key]
-    raise ValueError("must be Never, Always or IfChanged")
-
-
-class UserContent(BaseModel):
-    """What the configuration says of a kind of attachment."""
-
-    model_config = ConfigDict(frozen=True)
-
-    number: Annotated[int, Field(ge=FIRST_USER_NUMBER, le=LAST_USER_NUMBER)]
-    media_type: str = "application/octet-stream"
-
-
-def _user_contents(value: object) -> object:
-    """Read `UserContentType`: a number, or a number with its MIME type."""
-    if not isinstance(value, dict):
-        return value
-    return {name: _user_content(content) for name, content in value.items()}
-
-
-def _user_content(value: object) -> object:
-    match value:
-        case int():
-            return {"number": value}
-        case [int() as number, str() as media_type]:
-            return {"number": number, "media_type": media_type}
-    return value
-
-
-UserNumber = Annotated[int, Field(ge=FIRST_USER_NUMBER, le=LAST_USER_NUMBER)]
-UserName = Annotated[str, Field(min_length=1, pattern="^[^:]+$")]
-Password = Annotated[SecretStr, Field(min_length=1)]
 
 
 class Configuration(BaseModel):
@@ -78,13 +32,119 @@ class Configuration(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     name: str = Field("Axial", alias="Name", description="Shown by /system.")
-    dicom_aet: str = Field("AXIAL", alias="DicomAet", description="Our AE title.")
+    dicom_server_enabled: bool = Field(
+        True, alias="DicomServerEnabled", description="Whether DICOM is spoken at all."
+    )
+    dicom_aet: AETitle = Field("AXIAL", alias="DicomAet", description="Our AE title.")
     dicom_port: int = Field(4242, alias="DicomPort", ge=1, le=65535, description="The DICOM port.")
+    dicom_check_called_aet: bool = Field(
+        False,
+        alias="DicomCheckCalledAet",
+        description="Refuse associations that call another AE title than ours.",
+    )
+    strict_aet_comparison: bool = Field(
+        False,
+        alias="StrictAetComparison",
+        description="Whether case matters in AE titles.",
+    )
+    dicom_modalities: dict[str, Modality] = Field(
+        default_factory=dict,
+        alias="DicomModalities",
+        description="Remote modalities by name: `[AE title, host, port]`, `[…, manufacturer]`, or an object with"
+        " `AET`, `Host`, `Port`, `Manufacturer`, `AllowEcho`, `AllowFind`, `AllowFindWorklist`, `AllowGet`,"
+        " `AllowMove`, `AllowStore`, `AllowStorageCommitment`, `AllowTranscoding`, `UseDicomTls`, `LocalAet`,"
+        " `Timeout`, `RetrieveMethod`.",
+    )
+    dicom_check_modality_host: bool = Field(
+        False,
+        alias="DicomCheckModalityHost",
+        description="A modality is one of `DicomModalities` only when it connects from its `Host`, an IP address.",
+    )
+    dicom_always_allow_echo: bool = Field(
+        True, alias="DicomAlwaysAllowEcho", description="Anybody may C-ECHO."
+    )
+    dicom_always_allow_store: bool = Field(
+        True, alias="DicomAlwaysAllowStore", description="Anybody may C-STORE."
+    )
+    dicom_always_allow_find: bool = Field(
+        False, alias="DicomAlwaysAllowFind", description="Anybody may C-FIND."
+    )
+    dicom_always_allow_get: bool = Field(
+        False, alias="DicomAlwaysAllowGet", description="Anybody may C-GET."
+    )
+    dicom_always_allow_move: bool = Field(
+        False, alias="DicomAlwaysAllowMove", description="Anybody may C-MOVE."
+    )
+    dicom_scp_timeout: int = Field(
+        30,
+        alias="DicomScpTimeout",
+        ge=0,
+        description="An association on which the peer is silent for this many seconds, with nothing in hand for it,"
+        " is aborted; 0 for never.",
+    )
+    dicom_scu_timeout: int = Field(
+        10,
+        alias="DicomScuTimeout",
+        ge=0,
+        description="How many seconds a modality may take to accept, to take in or to answer what we send it; 0 for"
+        " ever. `Timeout` of a modality overrules it.",
+    )
+    synchronous_c_move: bool = Field(
+        True,
+        alias="SynchronousCMove",
+        description="Tell who asks for a C-MOVE of each instance while it is sent, rather than of success at once.",
+    )
+    maximum_pdu_length: int = Field(
+        16384,
+        alias="MaximumPduLength",
+        ge=4096,
+        le=131072,
+        description="The longest PDU that we take, in bytes.",
+    )
+    dicom_tls_enabled: bool = Field(
+        False, alias="DicomTlsEnabled", description="Whether peers must speak DICOM over TLS."
+    )
+    dicom_tls_certificate: BesidePath | None = Field(
+        None,
+        alias="DicomTlsCertificate",
+        description="File of our certificate, in PEM; from the configuration file's folder, as the next two.",
+    )
+    dicom_tls_private_key: BesidePath | None = Field(
+        None, alias="DicomTlsPrivateKey", description="File of its private key, in PEM."
+    )
+    dicom_tls_trusted_certificates: BesidePath | None = Field(
+        None,
+        alias="DicomTlsTrustedCertificates",
+        description="File of the certificates by which peers are trusted, in PEM.",
+    )
+    dicom_tls_remote_certificate_required: bool = Field(
+        True,
+        alias="DicomTlsRemoteCertificateRequired",
+        description="Whether a peer must have a certificate that is trusted.",
+    )
+    dicom_tls_minimum_protocol_version: int = Field(
+        0,
+        alias="DicomTlsMinimumProtocolVersion",
+        ge=0,
+        le=5,
+        description="5 for TLS 1.3; else TLS 1.2, as older versions are not spoken (RFC 8996).",
+    )
+    dicom_tls_ciphers_accepted: tuple[str, ...] = Field(
+        (),
+        alias="DicomTlsCiphersAccepted",
+        description="Cipher suites, by OpenSSL's names, when DicomTlsMinimumProtocolVersion is not 0; those of"
+        " TLS 1.3 cannot be chosen among.",
+    )
     http_port: int = Field(8042, alias="HttpPort", ge=1, le=65535, description="The HTTP port.")
+    http_compression_enabled: bool = Field(
+        False,
+        alias="HttpCompressionEnabled",
+        description="Send JSON compressed to whoever accepts gzip.",
+    )
     remote_access_allowed: bool = Field(
         False,
         alias="RemoteAccessAllowed",
-        description="Listen beyond loopback; users are then required.",
+        description="Listen beyond loopback, for HTTP and for DICOM; users are then required.",
     )
     authentication_enabled: bool | None = Field(
         None,
@@ -95,7 +155,7 @@ class Configuration(BaseModel):
     registered_users: dict[UserName, Password] = Field(
         default_factory=dict, alias="RegisteredUsers", description="User names and passwords."
     )
-    overwrite_instances: Annotated[OverwriteMode, BeforeValidator(_overwrite_mode)] = Field(
+    overwrite_instances: Annotated[OverwriteMode, BeforeValidator(read_overwrite_mode)] = Field(
         "never",
         alias="OverwriteInstances",
         description="What happens when an instance arrives again: Never, Always or IfChanged.",
@@ -117,18 +177,29 @@ class Configuration(BaseModel):
         alias="UserMetadata",
         description="Names of users' metadata, each with a number from 1024 to 65535.",
     )
-    user_content_type: Annotated[dict[UserName, UserContent], BeforeValidator(_user_contents)] = (
-        Field(
-            default_factory=dict,
-            alias="UserContentType",
-            description="Names of users' attachments, each with a number from 1024 to 65535, alone or as"
-            " `[number, MIME type]`.",
-        )
+    user_content_type: Annotated[
+        dict[UserName, UserContent], BeforeValidator(read_user_contents)
+    ] = Field(
+        default_factory=dict,
+        alias="UserContentType",
+        description="Names of users' attachments, each with a number from 1024 to 65535, alone or as"
+        " `[number, MIME type]`.",
     )
     check_revisions: bool = Field(
         False,
         alias="CheckRevisions",
         description="Refuse to change a metadata or an attachment without naming its revision.",
+    )
+    default_encoding: Annotated[str, BeforeValidator(read_encoding)] = Field(
+        "Latin1",
+        alias="DefaultEncoding",
+        description="The character set of files that name none: " + ", ".join(ENCODINGS) + ".",
+    )
+    dictionary: Annotated[tuple[Attribute, ...], BeforeValidator(read_dictionary)] = Field(
+        (),
+        alias="Dictionary",
+        description="Names of attributes that are not in the standard, by tag:"
+        " `[VR, name, least and most values, private creator]`.",
     )
     case_sensitive_pn: bool = Field(
         False,
@@ -146,6 +217,39 @@ class Configuration(BaseModel):
         alias="LimitFindInstances",
         ge=0,
         description="Most instances that one find answers; 0 for no limit.",
+    )
+    accepted_transfer_syntaxes: Patterns = Field(
+        ("1.2.840.10008.1.*",),
+        alias="AcceptedTransferSyntaxes",
+        description="Transfer syntaxes that a C-STORE may use: UIDs, with the wildcards `*` and `?`; until"
+        " `/tools/accepted-transfer-syntaxes` says otherwise.",
+    )
+    accepted_sop_classes: Patterns = Field(
+        (),
+        alias="AcceptedSopClasses",
+        description="SOP classes that a C-STORE may bring: UIDs, with the wildcards `*` and `?`; all of the"
+        " standard's storage classes when empty.",
+    )
+    rejected_sop_classes: Patterns = Field(
+        (),
+        alias="RejectedSopClasses",
+        description="SOP classes that a C-STORE may not bring even so.",
+    )
+    unknown_sop_class_accepted: bool = Field(
+        False,
+        alias="UnknownSopClassAccepted",
+        description="Whether a C-STORE may bring SOP classes that the standard does not know; until"
+        " `/tools/unknown-sop-class-accepted` says otherwise.",
+    )
+    metrics_enabled: bool = Field(
+        True,
+        alias="MetricsEnabled",
+        description="Whether `/tools/metrics-prometheus` tells anything; until `/tools/metrics` says otherwise.",
+    )
+    zip_use_utf8: bool = Field(
+        False,
+        alias="ZipUseUtf8",
+        description="Letters beyond ASCII in the names of an archive's folders, unless a request says otherwise.",
     )
     change_feed_casing: Literal["learn", "dicom-server"] = Field(
         "learn",
@@ -167,65 +271,3 @@ class Configuration(BaseModel):
         if self.authentication_enabled is None:
             return bool(self.registered_users)
         return self.authentication_enabled
-
-
-def load_configuration(
-    path: Path | None, environment: Mapping[str, str] = os.environ
-) -> Configuration:
-    """Read the file and the overrides; raise BadConfiguration with one line that names the culprit."""
-    options = _read_file(path) if path else {}
-    for keys, value in _overrides(environment):
-        _put(options, keys, value)
-    known = {field.alias for field in Configuration.model_fields.values() if field.alias}
-    unknown = tuple(sorted(name for name in options if name not in known))
-    try:
-        return Configuration(
-            **{name: value for name, value in options.items() if name in known}, unknown=unknown
-        )
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:1])
-        raise BadConfiguration(f"option {where}: {first['msg']}") from None
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise BadConfiguration(f"{path}: {reason}") from error
-    try:
-        options = json5.loads(text)
-    except ValueError as error:
-        raise BadConfiguration(f"{path}: {str(error).splitlines()[0]}") from error
-    if not isinstance(options, dict):
-        raise BadConfiguration(f"{path}: must be a JSON object")
-    return options
-
-
-def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[list[str], Any]]:
-    """Read ORTHANC__DICOM_AET and ORTHANC__DICOM_WEB__ENABLE: underscores separate words, two of them levels."""
-    names = {_screaming(f.alias): f.alias for f in Configuration.model_fields.values() if f.alias}
-    for variable, text in sorted(environment.items()):
-        if not variable.startswith(_ENVIRONMENT_PREFIX):
-            continue
-        first, *rest = variable.removeprefix(_ENVIRONMENT_PREFIX).split("__")
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
-        yield [names.get(first, first), *rest], value
-
-
-def _screaming(name: str) -> str:
-    """Turn DicomAet into DICOM_AET, as Orthanc's images spell it."""
-    return "".join(f"_{c}" if c.isupper() and i else c for i, c in enumerate(name)).upper()
-
-
-def _put(options: dict[str, Any], keys: list[str], value: object) -> None:
-    for key in keys[:-1]:
-        child = options.setdefault(key, {})
-        if not isinstance(child, dict):
-            raise BadConfiguration(f"option {keys[0]}: is not a section")
-        options = child
-    options[keys[-1]] = value

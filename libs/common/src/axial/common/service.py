@@ -1,6 +1,7 @@
 """The frame every service stands in: start, answer for its health, stop in order."""
 
 import asyncio
+import gc
 import ipaddress
 import signal
 import sys
@@ -17,7 +18,8 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from axial.common.auth import RequireCredentials
-from axial.common.configuration import BadConfiguration, Configuration, load_configuration
+from axial.common.configuration import BadConfiguration, Configuration
+from axial.common.configuration_file import load_configuration
 from axial.common.connections import CuttableProtocol
 from axial.common.errors import AxialError
 from axial.common.exact_paths import ExactPaths, Paths
@@ -192,6 +194,9 @@ async def _serve(
             ),
             app.state.stopping,
         )
+        # What stands now stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         log.info("service_started", host=settings.listen_host, port=settings.listen_port)
         try:
             await server.serve()

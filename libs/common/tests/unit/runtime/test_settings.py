@@ -6,7 +6,8 @@ from functools import reduce
 
 import pytest
 
-from axial.common.configuration import BadConfiguration, Configuration, load_configuration
+from axial.common.configuration import BadConfiguration, Configuration
+from axial.common.configuration_file import load_configuration
 from axial.common.events import SettingChanged
 from axial.common.runtime import RuntimeSettings
 from axial.common.runtime.catalogue import STORAGE_SOP_CLASSES, TRANSFER_SYNTAXES
@@ -90,7 +91,7 @@ def test_the_main_log_level_is_all_categories() -> None:
 
 
 def test_the_catalogue_is_the_same_in_every_process() -> None:
-    """Pynetdicom adds to pydicom's dictionary where it is imported: what is told and what is accepted must not differ."""
+    """Where pynetdicom is imported, pydicom knows more: what is told and what is accepted must not differ."""
     program = "from axial.common.runtime import catalogue as c; print(*map(c.name_of, c.TRANSFER_SYNTAXES), sep='|')"
     told = {
         subprocess.run(

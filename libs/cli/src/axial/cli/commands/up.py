@@ -20,7 +20,8 @@ from axial.cli.refusal import refuse
 from axial.cli.supervisor import GaveUp, Supervisor
 from axial.cli.system import Blobs, Wishes, stages
 from axial.cli.table import Row, show
-from axial.common.configuration import BadConfiguration, Configuration, load_configuration
+from axial.common.configuration import BadConfiguration, Configuration
+from axial.common.configuration_file import load_configuration
 
 
 def up(
@@ -43,10 +44,12 @@ def up(
     began = time.monotonic()
     try:
         configuration = load_configuration(config)
+        speaks_dicom = configuration.dicom_server_enabled
         wishes = Wishes(
             port=Port(port or configuration.http_port),
-            dicom_port=Port(dicom_port or configuration.dicom_port),
+            dicom_port=Port(dicom_port or configuration.dicom_port) if speaks_dicom else None,
             bind=bind_address(configuration),
+            compresses=configuration.http_compression_enabled,
             blobs=blobs,
             config=config,
         )
@@ -55,6 +58,8 @@ def up(
         lock = take(folder)
         if not is_free(wishes.port, host=wishes.bind):
             refuse(f"port {wishes.port} is in use: choose another with --port")
+        if wishes.dicom_port and not is_free(wishes.dicom_port, host=wishes.bind):
+            refuse(f"DICOM port {wishes.dicom_port} is in use: choose another with --dicom-port")
         programs = stages(folder, wishes)
         asyncio.run(_supervise(programs, folder, lock, began))
     except (
