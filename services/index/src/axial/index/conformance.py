@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable
 
 from pydicom.charset import python_encoding
-from pydicom.uid import UID
 
 from axial.common.configuration import Configuration
 from axial.common.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from axial.common.runtime.catalogue import STORAGE_SOP_CLASSES
+from axial.common.runtime.catalogue import STORAGE_SOP_CLASSES, name_of
 from axial.common.runtime.settings import RuntimeSettings
 from axial.common.sop_classes import FIND_CLASSES, GET_CLASSES, MOVE_CLASSES, VERIFICATION
 from axial.index.archives.record_types import record_type
@@ -103,7 +102,7 @@ def statement(configuration: Configuration, settings: RuntimeSettings, version: 
                 "Pictures",
                 "Frames are decoded in these transfer syntaxes:",
                 "",
-                *_table((UID(uid).name, uid) for uid in DECODED_TRANSFER_SYNTAXES),
+                *_table((name_of(uid), uid) for uid in DECODED_TRANSFER_SYNTAXES),
             ),
             *_section(
                 "Character sets",
@@ -128,7 +127,7 @@ def _network(configuration: Configuration, settings: RuntimeSettings) -> list[st
             f"Implementation class UID: {IMPLEMENTATION_CLASS_UID}",
             f"Implementation version name: {IMPLEMENTATION_VERSION_NAME}",
             "",
-            *_table((UID(uid).name, uid) for uid in _MESSAGE_CLASSES),
+            *_table((name_of(uid), uid) for uid in _MESSAGE_CLASSES),
             "",
             "Their identifiers may be encoded in Explicit VR Little Endian, which is preferred, Implicit VR",
             "Little Endian, Deflated Explicit VR Little Endian or Explicit VR Big Endian.",
@@ -138,8 +137,9 @@ def _network(configuration: Configuration, settings: RuntimeSettings) -> list[st
             "Network: services as user (SCU)",
             "Storage, to carry out a C-MOVE: on an association with the destination, which is one of",
             "DicomModalities. To carry out a C-GET: on the association of the peer that asks, in the SCP role",
-            "that it has negotiated. An instance is sent in its own transfer syntax, or in another",
-            "uncompressed one.",
+            "that it has negotiated, or in any when it has negotiated none. An instance is sent in its own",
+            "transfer syntax; an uncompressed one otherwise in another uncompressed one. C-MOVE and C-GET take",
+            "lists of unique keys at their level and above; a study also goes by its Accession Number.",
         ),
         *_section(
             "Network: associations",
@@ -165,7 +165,7 @@ def _network(configuration: Configuration, settings: RuntimeSettings) -> list[st
             "Storage: transfer syntaxes",
             "Instances are kept as they were sent, byte for byte.",
             "",
-            *_table((UID(uid).name, uid) for uid in settings.accepted_transfer_syntaxes),
+            *_table((name_of(uid), uid) for uid in settings.accepted_transfer_syntaxes),
         ),
         *_section(
             "Storage: SOP classes",
@@ -173,7 +173,7 @@ def _network(configuration: Configuration, settings: RuntimeSettings) -> list[st
             "Classes unknown to the standard: "
             + ("accepted." if settings.unknown_sop_class_accepted else "not accepted."),
             "",
-            *_table((UID(uid).name, uid) for uid in settings.accepted_sop_classes),
+            *_table((name_of(uid), uid) for uid in settings.accepted_sop_classes),
         ),
         *_section(
             "Security",

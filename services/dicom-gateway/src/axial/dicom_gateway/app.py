@@ -1,0 +1,151 @@
+"""Compose the gateway: the only place that knows concrete classes."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
+import structlog
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from pynetdicom.pdu_primitives import A_ASSOCIATE
+
+from axial.common.configuration import BadConfiguration, Configuration
+from axial.common.dictionary import Dictionary
+from axial.common.errors import Unavailable
+from axial.common.event_log import EventLog
+from axial.common.log_levels import LogLevels
+from axial.common.nats import open_nats
+from axial.common.runtime.follower import following
+from axial.common.runtime.settings import initial_settings
+from axial.common.service import new_api
+from axial.dicom_gateway.access import decide
+from axial.dicom_gateway.background import Background
+from axial.dicom_gateway.destinations import Destinations
+from axial.dicom_gateway.dimse.commands import Field
+from axial.dicom_gateway.index_client import IndexClient
+from axial.dicom_gateway.index_files import IndexFiles
+from axial.dicom_gateway.ingest_client import IngestClient
+from axial.dicom_gateway.metrics import GatewayMetrics
+from axial.dicom_gateway.offer import PeerOffer
+from axial.dicom_gateway.operations.echo import echo
+from axial.dicom_gateway.operations.find import Find
+from axial.dicom_gateway.operations.get import Get
+from axial.dicom_gateway.operations.move import Move
+from axial.dicom_gateway.operations.retrieving import Retriever
+from axial.dicom_gateway.operations.store import Store
+from axial.dicom_gateway.serving import Serving
+from axial.dicom_gateway.settings import GatewaySettings
+from axial.dicom_gateway.tls import client_context, server_context
+from axial.dicom_gateway.upper_layer.acceptor import Acceptor, Limits
+from axial.dicom_gateway.upper_layer.association import Association
+from axial.dicom_gateway.upper_layer.negotiation import Offer, Refusal
+
+logger = structlog.get_logger(__name__)
+
+# One for each question that is being answered: associations are counted already.
+_INDEX_CONNECTIONS = httpx2.Limits(max_connections=None)
+
+
+@asynccontextmanager
+async def build(settings: GatewaySettings, configuration: Configuration) -> AsyncIterator[FastAPI]:
+    """Open the collaborators in order, listen for DICOM, close in reverse."""
+    registry = CollectorRegistry()
+    metrics = GatewayMetrics(registry)
+    async with AsyncExitStack() as stack:
+        nats = await stack.enter_async_context(open_nats(settings.nats_url, "dicom-gateway"))
+        log = EventLog(nats, settings.log_stream, settings.log_prefix)
+        await log.ensure(settings.log_replicas)
+        runtime = await stack.enter_async_context(
+            following(log, initial_settings(configuration), LogLevels(settings.log_level).apply)
+        )
+        ingest = IngestClient(settings.ingest_urls, settings.internal_token)
+        stack.push_async_callback(ingest.aclose)
+        http = await stack.enter_async_context(httpx2.AsyncClient(limits=_INDEX_CONNECTIONS))
+        index = IndexClient(http, settings.index_url, settings.internal_token)
+        store = Store(ingest, metrics)
+        find = Find(
+            index,
+            configuration.dicom_aet,
+            Dictionary(configuration.dictionary),
+            lambda: runtime.settings.default_encoding,
+            metrics,
+        )
+        dictionary = Dictionary(configuration.dictionary)
+        files = IndexFiles(settings.index_url, settings.internal_token)
+        stack.push_async_callback(files.aclose)
+        background = Background()
+        retriever = Retriever(index, dictionary, lambda: runtime.settings.default_encoding, metrics)
+        move = Move(
+            retriever,
+            files,
+            Destinations(configuration, client_context(configuration)),
+            background,
+            configuration.synchronous_c_move,
+        )
+        get = Get(retriever, files, float(configuration.dicom_scp_timeout))
+        operations = {
+            Field.C_ECHO_RQ: echo,
+            Field.C_FIND_RQ: find.run,
+            Field.C_MOVE_RQ: move.run,
+            Field.C_GET_RQ: get.run,
+        }
+
+        def admit(request: A_ASSOCIATE, peer_ip: str) -> Offer | Refusal:
+            rights = decide(
+                configuration,
+                request.calling_ae_title.strip(),
+                request.called_ae_title.strip(),
+                peer_ip,
+            )
+            return rights if isinstance(rights, Refusal) else PeerOffer(rights, runtime.settings)
+
+        async def serve(association: Association) -> None:
+            await Serving(association, store, operations, index.caught_up, metrics).run()
+
+        def tls_refused(reason: str) -> None:
+            metrics.handshake_refused()
+            logger.info("tls_refused", reason=reason)
+
+        acceptor = Acceptor(
+            Limits(
+                settings.maximum_associations,
+                configuration.maximum_pdu_length,
+                configuration.dicom_scp_timeout,
+            ),
+            admit,
+            serve,
+            metrics,
+        )
+        stack.push_async_callback(_finish, acceptor, background, settings.shutdown_seconds)
+
+        async def check_log() -> None:
+            await log.end()
+
+        async def check_dicom() -> None:
+            if not acceptor.is_open:
+                raise Unavailable
+
+        checks = {"log": check_log}
+        if configuration.dicom_server_enabled:
+            tls = server_context(configuration, tls_refused)
+            await _open(acceptor, settings.dicom_host, configuration.dicom_port, tls)
+            checks["dicom"] = check_dicom
+        yield new_api("dicom-gateway", settings, configuration, registry, checks)
+
+
+async def _finish(acceptor: Acceptor, background: Background, grace_seconds: float) -> None:
+    """Finish what is in hand for peers, then what goes on without them, in one and the same time."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + grace_seconds
+    await acceptor.close(grace_seconds)
+    await background.aclose(max(deadline - clock(), 0.0))
+
+
+async def _open(acceptor: Acceptor, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+    try:
+        await acceptor.open(host, port, tls)
+    except OSError as error:
+        raise BadConfiguration(f"option DicomPort: {host}:{port}: {error.strerror}") from error
+    logger.info("dicom_started", host=host, port=port)

@@ -1,0 +1,164 @@
+"""Ingest, as the gateway hands instances over to it: one door for the bytes, whichever way they came."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+
+from pydantic import SecretStr
+
+from axial.common.blobs.s3.connection import Connection, ConnectionLost, Head
+from axial.common.blobs.s3.pool import ConnectionPool
+from axial.common.errors import AxialError, Conflict, NotDicom, StorageFull, TooLarge, Unavailable
+from axial.common.internal_headers import (
+    CALLED_AET,
+    REMOTE_AET,
+    REMOTE_IP,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+)
+
+_PATH = "/internal/instances"
+# Above the 25 s for which ingest itself tries to reach the log, and below a modality's patience.
+_ANSWER_SECONDS = 40.0
+_KEPT = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who sends an instance, and what its C-STORE request calls it."""
+
+    remote_ip: str
+    remote_aet: str
+    called_aet: str
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
+class IngestClient:
+    """Hands instances over to the replicas of ingest, on connections that are kept.
+
+    To whichever has least to do, and among equals to the same one: what it has just done, it does quicker again.
+    """
+
+    def __init__(self, urls: str, token: SecretStr) -> None:
+        self._replicas = [_Replica(url, token) for url in urls.split()]
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for replica in self._replicas:
+            await replica.pool.aclose()
+
+    async def store(self, arrival: Arrival, file: bytes) -> None:
+        """Hand over a whole file; return once it is durable.
+
+        Raises NotDicom, Conflict (it is not what the request calls it), TooLarge, StorageFull or Unavailable.
+        A connection that breaks means trying once more: an instance that was kept already is found so.
+        """
+
+        async def ask(replica: _Replica, connection: Connection) -> Head:
+            head = replica.head(arrival) + b"Content-Length: %d\r\n\r\n" % len(file)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await connection.request("POST", head, file)
+
+        try:
+            await self._exchange(ask)
+        except (OSError, ConnectionLost):
+            try:
+                await self._exchange(ask)
+            except OSError as error:
+                raise _AWAY from error
+
+    async def store_pieces(self, arrival: Arrival, pieces: AsyncIterator[bytes]) -> None:
+        """Hand over a file while it arrives; as `store`, but there is no second try.
+
+        What `pieces` raises is raised: the request is broken off then, and ingest keeps nothing.
+        """
+
+        async def ask(replica: _Replica, connection: Connection) -> Head:
+            head = replica.head(arrival) + b"Transfer-Encoding: chunked\r\n\r\n"
+            return await connection.stream("POST", head, pieces)
+
+        try:
+            await self._exchange(ask)
+        except OSError as error:
+            raise _AWAY from error
+
+    async def _exchange(self, ask: Callable[["_Replica", Connection], Awaitable[Head]]) -> None:
+        replica = min(self._replicas, key=_Replica.requests_in_hand)
+        replica.in_hand += 1
+        try:
+            await self._exchange_with(replica, ask)
+        except (OSError, ConnectionLost, Unavailable):
+            # It would have least to do for ever.
+            self._replicas.remove(replica)
+            self._replicas.append(replica)
+            raise
+        finally:
+            replica.in_hand -= 1
+
+    async def _exchange_with(
+        self, replica: "_Replica", ask: Callable[["_Replica", Connection], Awaitable[Head]]
+    ) -> None:
+        connection = await replica.pool.acquire()
+        try:
+            answer = await ask(replica, connection)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await connection.rest()
+        except ConnectionLost:
+            # Ingest has gone, or come back as another process.
+            replica.pool.distrust()
+            raise
+        except TimeoutError as error:
+            raise _AWAY from error
+        finally:
+            if not connection.reusable:
+                connection.abort()
+            replica.pool.release(connection)
+        _check(answer.status)
+
+
+class _Replica:
+    """One ingest."""
+
+    def __init__(self, url: str, token: SecretStr) -> None:
+        parts = urlsplit(url)
+        self.pool = ConnectionPool(parts.hostname or "", parts.port or 80, None)
+        secret = token.get_secret_value()
+        self.in_hand = 0
+        self._start = f"POST {_PATH} HTTP/1.1\r\nHost: {parts.netloc}\r\n" + (
+            f"Authorization: Bearer {secret}\r\n" if secret else ""
+        )
+
+    def requests_in_hand(self) -> int:
+        """Tell how many wait for their answers."""
+        return self.in_hand
+
+    def head(self, arrival: Arrival) -> bytes:
+        """Write the request's head but for the length of its body."""
+        told = {
+            REMOTE_IP: arrival.remote_ip,
+            REMOTE_AET: arrival.remote_aet,
+            CALLED_AET: arrival.called_aet,
+            SOP_CLASS_UID: arrival.sop_class_uid,
+            SOP_INSTANCE_UID: arrival.sop_instance_uid,
+        }
+        # Quoted: a peer's text must not end a header.
+        lines = "".join(f"{name}: {quote(value)}\r\n" for name, value in told.items())
+        return (self._start + lines).encode("ascii")
+
+
+_AWAY = Unavailable("The archive is not available at the moment.")
+
+
+def _check(status: int) -> None:
+    if status in _KEPT:
+        return
+    errors: dict[int, AxialError] = {
+        HTTPStatus.BAD_REQUEST: NotDicom("not_dicom"),
+        HTTPStatus.CONFLICT: Conflict(),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge(),
+        HTTPStatus.INSUFFICIENT_STORAGE: StorageFull(),
+    }
+    raise errors.get(status, _AWAY)

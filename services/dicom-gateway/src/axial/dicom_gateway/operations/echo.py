@@ -1,0 +1,9 @@
+"""C-ECHO: the peer asks whether we are there (PS3.4 annex A)."""
+
+from axial.dicom_gateway.dimse.status import Status
+from axial.dicom_gateway.operations.exchange import Exchange
+
+
+async def echo(exchange: Exchange) -> None:
+    """Say yes."""
+    await exchange.respond(Status.SUCCESS)

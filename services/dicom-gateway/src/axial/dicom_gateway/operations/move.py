@@ -1,0 +1,116 @@
+"""C-MOVE: a peer has instances sent to a third party, or to itself on another association (PS3.4 section C.4.2)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from axial.dicom_gateway.background import Background
+from axial.dicom_gateway.dimse.commands import Element
+from axial.dicom_gateway.dimse.status import Status
+from axial.dicom_gateway.operations.exchange import Exchange
+from axial.dicom_gateway.operations.retrieving import (
+    Cancelled,
+    Refused,
+    Retriever,
+    unless_cancelled,
+)
+from axial.dicom_gateway.operations.tally import Tally
+from axial.dicom_gateway.sending.contexts import kind_of
+from axial.dicom_gateway.sending.instances import Files, Instance
+from axial.dicom_gateway.sending.sender import Sender
+from axial.dicom_gateway.sending.sub_operation import Originator
+from axial.dicom_gateway.upper_layer.requestor import Peer
+
+_NAME = "c-move"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Sends what a peer asks for to a modality that the configuration knows."""
+
+    retriever: Retriever
+    files: Files
+    #: Who has an AE title; None when nobody is known by it.
+    destination: Callable[[str], Peer | None]
+    background: Background
+    #: Whether the peer is told of each instance while it is sent (`SynchronousCMove`).
+    is_synchronous: bool
+
+    async def run(self, exchange: Exchange) -> None:
+        """Send, telling after each instance what became of it; or promise to."""
+        try:
+            peer = self._peer(exchange)
+            instances = await self.retriever.instances(exchange)
+        except Refused as refused:
+            await self.retriever.refuse(exchange, _NAME, refused)
+            return
+        except Cancelled:
+            await self.retriever.end(exchange, _NAME, Tally(0), Status.CANCELLED)
+            return
+        originator = Originator(
+            exchange.association.agreement.calling_aet, exchange.command.message_id
+        )
+        tally = Tally(len(instances))
+        if self.is_synchronous:
+            status = await self._send(exchange, peer, instances, originator, tally)
+            await self.retriever.end(exchange, _NAME, tally, status)
+            return
+        self.background.start(self._send_unheard(peer, instances, originator))
+        # As Orthanc answers: all of them are in hand.
+        tally.remaining, tally.completed = 0, len(instances)
+        await self.retriever.end(exchange, _NAME, tally, Status.SUCCESS)
+
+    def _peer(self, exchange: Exchange) -> Peer:
+        aet = str(exchange.command.elements.get(Element.MOVE_DESTINATION, ""))
+        peer = self.destination(aet)
+        if peer is None:
+            raise Refused(Status.MOVE_DESTINATION_UNKNOWN, "Move destination unknown")
+        return peer
+
+    async def _send(
+        self,
+        exchange: Exchange,
+        peer: Peer,
+        instances: Sequence[Instance],
+        originator: Originator,
+        tally: Tally,
+    ) -> Status:
+        sender = self._sender(peer, instances)
+
+        async def send(instance: Instance) -> int:
+            # Connecting may take its time, and is of no use to who has left.
+            await unless_cancelled(exchange.cancelled, sender.associate(instance))
+            return await sender.send(instance, originator)
+
+        async def told() -> None:
+            if exchange.cancelled.is_set():
+                raise Cancelled
+            await exchange.respond(Status.PENDING, tally.elements(Status.PENDING))
+
+        try:
+            await self.retriever.send_all(instances, tally, send, told, _NAME)
+        except Cancelled:
+            return Status.CANCELLED
+        finally:
+            await sender.aclose()
+        return tally.status()
+
+    async def _send_unheard(
+        self, peer: Peer, instances: Sequence[Instance], originator: Originator
+    ) -> None:
+        sender = self._sender(peer, instances)
+
+        async def send(instance: Instance) -> int:
+            return await sender.send(instance, originator)
+
+        async def told() -> None:
+            pass
+
+        try:
+            tally = Tally(len(instances))
+            await self.retriever.send_all(instances, tally, send, told, _NAME)
+        finally:
+            await sender.aclose()
+
+    def _sender(self, peer: Peer, instances: Sequence[Instance]) -> Sender:
+        kinds = dict.fromkeys(map(kind_of, instances))
+        return Sender(peer, kinds, self.files, self.retriever.dictionary)

@@ -1,0 +1,47 @@
+"""What it takes to send instances to somebody, read from the projection."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from axial.common.identifiers import Level, ResourceId
+from axial.common.postgres import Pool, Statements, away_is_unavailable
+
+# Of series with a thousand instances each a page is some megabytes.
+_PAGE_SERIES = 10
+# A patient may have thousands of series, whose identifiers are little.
+_PAGE_FOLDERS = 100
+
+#: Identifier, SOP class, SOP instance and transfer syntax.
+Sendable = tuple[str, str, str, str]
+
+
+class SendableReads:
+    """Reads instances to be sent; `Unavailable` while Postgres is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._statements = Statements("axial.index.sql")
+
+    async def below(
+        self, level: Level, ids: Sequence[ResourceId]
+    ) -> AsyncIterator[Sequence[Sendable]]:
+        """Walk the instances of some resources of one level, series by series."""
+        if level is Level.INSTANCE:
+            yield _page(await self._fetch("find_sendable", ids))
+            return
+        for some in _slices(ids, _PAGE_FOLDERS):
+            series = [row["id"] for row in await self._fetch("find_sendable_series", some)]
+            for few in _slices(series, _PAGE_SERIES):
+                yield _page(await self._fetch("find_sendable_of_series", few))
+
+    async def _fetch(self, statement: str, ids: Sequence[str]) -> list[Any]:
+        async with away_is_unavailable():
+            return list(await self._pool.fetch(self._statements[statement], list(ids)))
+
+
+def _slices(ids: Sequence[ResourceId], size: int) -> list[Sequence[ResourceId]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def _page(rows: Sequence[Any]) -> list[Sendable]:
+    return [tuple(row) for row in rows]

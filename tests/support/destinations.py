@@ -1,0 +1,110 @@
+"""Peers to which instances are sent, played by pynetdicom."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import cast
+
+from pynetdicom import AE, evt
+from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.events import Event
+from pynetdicom.pdu import P_DATA_TF
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined] # made at run time
+
+from axial.cli.ports import LOOPBACK, free_ports
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An instance that arrived."""
+
+    sop_instance_uid: str
+    transfer_syntax: str
+    data_set: bytes
+    originator: tuple[str, int]
+    calling_aet: str
+
+
+def c_store(event: Event) -> tuple[str, bytes]:
+    """Take the SOP Instance UID and the encoded data set out of a C-STORE."""
+    request = cast("C_STORE", event.request)
+    return str(request.AffectedSOPInstanceUID), cast("BytesIO", request.DataSet).getvalue()
+
+
+@dataclass
+class Destination:
+    """How a peer behaves, and what has reached it."""
+
+    #: SOP classes with the transfer syntaxes that are taken.
+    accepts: Sequence[tuple[str, Sequence[str]]]
+    #: What is answered, in turn; the last one for ever.
+    statuses: Sequence[int] = (0x0000,)
+    #: Break off instead of the n-th answer, counted from 0.
+    aborts_at: frozenset[int] = frozenset()
+    #: Calling titles it wants; all, when empty.
+    wants: Sequence[str] = ()
+    #: The longest PDU it takes, and how long the fragments are that it gets.
+    maximum_bytes: int = 16382
+    lengths: list[int] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
+    associations: int = 0
+    port: int = 0
+
+    def store(self, event: Event) -> int:
+        """Take an instance in."""
+        place = len(self.received)
+        uid, data_set = c_store(event)
+        request = cast("C_STORE", event.request)
+        originator = request.MoveOriginatorApplicationEntityTitle
+        self.received.append(
+            Received(
+                uid,
+                str(event.context.transfer_syntax),
+                data_set,
+                (str(originator or "").strip(), request.MoveOriginatorMessageID or 0),
+                str(event.assoc.requestor.ae_title).strip(),
+            )
+        )
+        if place in self.aborts_at:
+            event.assoc.abort()
+        return self.statuses[min(place, len(self.statuses) - 1)]
+
+    def measure(self, event: Event) -> None:
+        """Note the lengths of a PDU's fragments."""
+        if isinstance(event.pdu, P_DATA_TF):
+            # Without the control header, which pynetdicom counts to the data.
+            self.lengths += [
+                len(item.presentation_data_value or b"") - 1
+                for item in event.pdu.presentation_data_value_items
+            ]
+
+    def accept(self, _: Event) -> None:
+        """Count an association."""
+        self.associations += 1
+
+
+@contextmanager
+def listening(destination: Destination, title: str = "DESTINATION") -> Iterator[Destination]:
+    """Let a peer listen on a free port."""
+    (destination.port,) = free_ports(1)
+    entity = AE(title)
+    entity.add_supported_context(Verification)
+    for sop_class, syntaxes in destination.accepts:
+        entity.add_supported_context(sop_class, list(syntaxes))
+    entity.maximum_pdu_size = destination.maximum_bytes
+    entity.require_calling_aet = list(destination.wants)
+    handlers = [
+        (evt.EVT_C_STORE, destination.store),
+        (evt.EVT_ACCEPTED, destination.accept),
+        (evt.EVT_PDU_RECV, destination.measure),
+    ]
+    entity.start_server(
+        (LOOPBACK, destination.port),
+        block=False,
+        evt_handlers=handlers,  # type: ignore[arg-type]
+    )
+    try:
+        yield destination
+    finally:
+        entity.shutdown()
