@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
-DISTRIBUTIONS := libs/common libs/cli services/ingest services/index services/changefeed
+DISTRIBUTIONS := libs/common libs/cli services/ingest services/index services/changefeed services/dicom-gateway
 ARGS ?=
+# Processes that run tests. They wait for disks and for one another more than they compute: more than there are cores.
+WORKERS ?= 3
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # One bytecode cache less to clean, and no stray output buffering in logs.
@@ -29,7 +31,7 @@ up: $(READY) ## Start everything on this machine; options by ARGS="--port 8042 â
 	@exec axial up $(ARGS)
 
 test: $(READY) ## Run every test but the long ones, against real engines
-	@python -m pytest -m "not long" $(ARGS)
+	@python -m pytest -m "not long" -n $(WORKERS) --dist loadgroup $(ARGS)
 
 unit: $(READY) ## Run the tests that need no engine
 	@python -m pytest -m unit $(ARGS)
@@ -45,11 +47,11 @@ fmt: $(READY) ## Format, and repair what lint can repair
 	@ruff format .
 	@ruff check --fix .
 
-bench: $(READY) ## Measure ingest, feeds and replay beside Orthanc; one by ARGS="feeds --seconds 2"
+bench: $(READY) ## Measure uploads, downloads, feeds, finds and replay beside Orthanc; one by ARGS="feeds --seconds 2"
 	@python -m benchmarks $(ARGS)
 
 chaos: $(READY) ## Kill everything for a long time, and prove that nothing was lost
-	@python -m pytest -m long tests/chaos tests/properties --timeout=0 $(ARGS)
+	@python -m pytest -m long tests/chaos tests/properties tests/e2e/test_anything_asked.py --timeout=0 $(ARGS)
 
 docs: $(READY) ## Write the generated documents again
 	@python -m docs.generate && python -m docs.schemas
@@ -57,7 +59,7 @@ docs: $(READY) ## Write the generated documents again
 lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 	@uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate \
-		$(foreach name,common cli ingest index changefeed,--no-emit-package axial-$(name)) \
+		$(foreach name,common cli ingest index changefeed dicom-gateway,--no-emit-package axial-$(name)) \
 		$(DISTRIBUTIONS:%=%/pyproject.toml) --group dev -o requirements.lock
 
 clean: ## Remove .venv and caches; data under .axial stays

@@ -71,15 +71,17 @@ def test_it_tells_what_runs_and_where(own_data: Path) -> None:
 def test_what_was_stored_is_there_after_stop_and_start(
     own_data: Path, number: signal.Signals
 ) -> None:
-    """Stopped in order, it ends with 0 and leaves no process; the next start continues."""
+    """Stopped in order, it ends with 0 and leaves no process; the next start continues, if wanted without DICOM."""
     with running(own_data) as system:
         path = _store(system)
         pids = [system.pid(name) for name in system.programs]
         assert system.stop(number) == 0
         assert all(_is_gone(pid) for pid in pids)
         assert system.programs == []
-    with running(own_data) as system, system.client() as client:
+    silent = Wishes(configuration={"DicomServerEnabled": False})
+    with running(own_data, silent) as system, system.client() as client:
         assert client.get(f"{path}/file").content == _dicom()
+        assert set(system.programs) == PROGRAMS - {"dicom-gateway"}
 
 
 def test_a_killed_supervisor_leaves_nobody_and_loses_nothing(own_data: Path) -> None:
@@ -135,6 +137,7 @@ def test_beyond_loopback_everybody_is_asked_who_they_are(own_data: Path) -> None
     """With RemoteAccessAllowed, only registered users get in; the import gives its password."""
     users = {"RemoteAccessAllowed": True, "RegisteredUsers": {"alice": "wonderland"}}
     with running(own_data, Wishes(configuration=users)) as system, system.client() as client:
+        _told(system, f"dicom://0.0.0.0:{system.dicom_port}")
         assert client.get("/system").status_code == 401
         assert client.get("/system", auth=("alice", "wrong")).status_code == 401
         assert client.get("/system", auth=("alice", "wonderland")).status_code == 200

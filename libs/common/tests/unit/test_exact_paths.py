@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
 from axial.common.errors import NotFound
-from axial.common.exact_paths import ExactPaths, exact_paths
+from axial.common.exact_paths import ExactPath, ExactPaths, exact_paths
 from axial.common.problems import tell_problems
 
 pytestmark = pytest.mark.unit
@@ -62,3 +62,15 @@ async def test_answers_are_those_of_the_router(path: str, method: str) -> None:
         routed.headers,
         routed.content,
     )
+
+
+async def test_a_path_is_exact_for_its_method_alone() -> None:
+    """What is posted to a path goes straight to its endpoint; whoever gets it asks the router."""
+
+    async def posted(request: Request) -> Response:
+        return PlainTextResponse(f"posted {'router' in request.scope}")
+
+    app = application(exact=False)
+    app.add_middleware(ExactPaths, paths={"/plain": ExactPath("/plain", {}, posted, "POST")})
+    assert (await ask(app, "/plain", "POST")).text == "posted False"
+    assert (await ask(app, "/plain")).text == "True /plain"

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from axial.cli.engines import caddy, nats, postgres, seaweedfs
-from axial.cli.engines.caddy import Upstreams
+from axial.cli.engines.caddy import BlobAccess, Upstreams
 from axial.cli.engines.seaweedfs import SeaweedPorts
 from axial.cli.environment import write_environment
 from axial.cli.folder import DataFolder
@@ -18,7 +18,12 @@ BUCKET = "axial"
 _SEAWEED_PORTS = tuple(f"seaweedfs.{field}" for field in SeaweedPorts.__slots__)
 # Ingest is bound by Python's one running thread a process, and needs no coordination: two keep two cores busy.
 _INGEST = ("ingest", "ingest-2")
-_PORTS = ("postgres", "nats", "nats.monitoring", *_INGEST, "index", "changefeed", *_SEAWEED_PORTS)
+_GATEWAY = "dicom-gateway"
+_PORTS = (
+    *("postgres", "nats", "nats.monitoring"),
+    *(*_INGEST, "index", "changefeed", _GATEWAY),
+    *_SEAWEED_PORTS,
+)
 
 
 class Blobs(StrEnum):
@@ -33,10 +38,12 @@ class Wishes:
     """What one system is asked to be."""
 
     port: Port
-    dicom_port: Port
+    #: None when DICOM is not spoken.
+    dicom_port: Port | None
     bind: str
     blobs: Blobs
     config: Path | None = None
+    compresses: bool = False
 
 
 def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
@@ -49,15 +56,17 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
         postgres.prepare(folder.of("postgres"), ports["postgres"]),
         nats.prepare(folder.of("nats"), ports["nats"], ports["nats.monitoring"]),
     ]
+    edge_token = folder.secret("edge-token")
     environment = {
         "AXIAL_DATABASE_URL": postgres.url(ports["postgres"]),
         "AXIAL_NATS_URL": nats.url(ports["nats"]),
         "AXIAL_INDEX_URL": f"http://{LOOPBACK}:{ports['index']}",
         "AXIAL_SPOOL_DIR": str(folder.of("spool")),
         "AXIAL_INTERNAL_TOKEN": folder.secret("internal-token"),
+        "AXIAL_EDGE_TOKEN": edge_token,
         # What /system tells is where the system really listens, whatever the file says.
         "ORTHANC__HTTP_PORT": str(wishes.port),
-        "ORTHANC__DICOM_PORT": str(wishes.dicom_port),
+        **({"ORTHANC__DICOM_PORT": str(wishes.dicom_port)} if wishes.dicom_port else {}),
         # How Azure's events name the archive.
         "AXIAL_SERVICE_HOST_NAME": f"localhost:{wishes.port}",
         "AXIAL_LOG_FORMAT": "json",
@@ -73,9 +82,11 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
             "AXIAL_BLOB_ACCESS_KEY": keys.access_key,
             "AXIAL_BLOB_SECRET_KEY": keys.secret_key,
         }
+        access = BlobAccess(edge_token, s3_endpoint=f"http://{LOOPBACK}:{seaweed_ports.s3}")
     else:
         folder.of("blobs").mkdir(exist_ok=True)
         environment["AXIAL_BLOB_URL"] = folder.of("blobs").as_uri()
+        access = BlobAccess(edge_token, folder=folder.of("blobs").absolute())
     write_environment(folder, environment)
     services = [
         service(name, ports[name], environment, config=wishes.config)
@@ -85,6 +96,23 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
         folder.of("edge"),
         wishes.port,
         Upstreams(tuple(ports[name] for name in _INGEST), ports["index"], ports["changefeed"]),
+        blobs=access,
         bind=wishes.bind,
+        compresses=wishes.compresses,
     )
-    return [engines, services, [edge]]
+    # What others connect to stops before what it needs: the gateway finishes the instances that it has in hand.
+    doors = [edge]
+    if wishes.dicom_port:
+        told = {
+            "AXIAL_DICOM_HOST": wishes.bind,
+            "AXIAL_INGEST_URLS": " ".join(f"http://{LOOPBACK}:{ports[name]}" for name in _INGEST),
+        }
+        gateway = service(
+            _GATEWAY,
+            ports[_GATEWAY],
+            environment | told,
+            config=wishes.config,
+            address=f"dicom://{wishes.bind}:{wishes.dicom_port}",
+        )
+        doors.append(gateway)
+    return [engines, services, doors]

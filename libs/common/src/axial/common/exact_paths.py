@@ -29,13 +29,15 @@ class ExactPath:
     path: str
     parameters: Mapping[str, str]
     endpoint: Endpoint
+    #: Requests with another method are for the router.
+    method: str = "GET"
 
 
 class Paths(Protocol):
     """What knows paths: a dictionary, or what reads them."""
 
     def get(self, path: str, /) -> ExactPath | None:
-        """Tell where a path leads; None when it is for the router."""
+        """Tell where a path leads, with one method; None when it is for the router."""
         ...
 
 
@@ -59,7 +61,7 @@ def exact_paths(
 
 
 class ExactPaths:
-    """ASGI middleware: GET requests of known paths go straight to their endpoints, all others on."""
+    """ASGI middleware: requests of known paths go straight to their endpoints, all others on."""
 
     def __init__(self, app: ASGIApp, paths: Paths) -> None:
         self._app = app
@@ -67,10 +69,8 @@ class ExactPaths:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
-        found = None
-        if scope["type"] == "http" and scope["method"] == "GET":
-            found = self._paths.get(scope["path"])
-        if found is None:
+        found = self._paths.get(scope["path"]) if scope["type"] == "http" else None
+        if found is None or found.method != scope["method"]:
             await self._app(scope, receive, send)
             return
         scope["route"] = found
