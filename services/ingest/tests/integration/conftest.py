@@ -18,6 +18,7 @@ from axial.common.event_log import EventLog
 from axial.common.events import (
     AnnotationRequested,
     ChangesCleared,
+    ExportsCleared,
     InstanceReceived,
     ResourceDeletionRequested,
 )
@@ -141,12 +142,12 @@ class _Decisions:
             return Outcome(decision="already_stored" if known else "stored")
         if isinstance(event, AnnotationRequested):
             return Outcome(decision="written", revision=7)
-        if isinstance(event, ChangesCleared):
+        if isinstance(event, ChangesCleared | ExportsCleared):
             return Outcome(decision="cleared")
         assert isinstance(event, ResourceDeletionRequested), "nothing else is asked for here"
         if event.resource_id == ANCESTOR:
             return Outcome(decision="not_found")
-        if event.level == Level.PATIENT:
+        if event.level in (None, Level.PATIENT):
             return Outcome(decision="deleted")
         ancestor = RemainingAncestor(level=Level(event.level - 1), id=ANCESTOR)
         return Outcome(decision="deleted", remaining_ancestor=ancestor)

@@ -74,6 +74,7 @@ class _Bench:
         failure: Exception | None = None,
         max_payload_bytes: int = _ROOMY_BYTES,
         blobs: MemoryBlobStore | None = None,
+        default_encoding: str = "Latin1",
     ) -> None:
         self.client = _Client()
         self.log = _Log(self.client, decision, failure)
@@ -86,6 +87,7 @@ class _Bench:
             self.inbox,
             lambda: max_payload_bytes,
             "if_changed",
+            lambda: default_encoding,
             IngestMetrics(self.registry),
         )
 
@@ -120,6 +122,18 @@ async def test_event_tells_everything_of_the_file() -> None:
     assert zstandard.decompress(event.header) == content
     assert receipt.status == "Success"
     assert receipt.ids.study
+
+
+async def test_default_encoding_is_what_it_is_at_the_moment() -> None:
+    """Identifiers and main tags of a file that names no character set are decided here, and told by the event."""
+    study = encoded_element(0x0020000D, "UI", b"1.2\0")
+    names = encoded_element(0x00100010, "PN", b"\xc4\xf6")
+    content = dicom_file().replace(study, names + study)
+    for encoding, name in (("Greek", "Δφ"), ("Latin1", "Äö"), ("Ascii", "")):
+        bench = _Bench(default_encoding=encoding)
+        await bench.receive(content)
+        (event,) = bench.log.events
+        assert event.main_dicom_tags["PatientName"] == name
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from axial.common.annotation_names import Names, content_names, is_users, metadata_names
 from axial.common.configuration import Configuration
-from axial.common.errors import BadParameter, Forbidden
+from axial.common.errors import BadFormat, BadParameter, Forbidden
 from axial.common.events import (
     AnnotationRequested,
     AttachmentDeletionRequested,
@@ -26,12 +26,19 @@ from axial.common.revisions import Revision, read_revision
 from axial.ingest.annotations import Annotations, Target
 from axial.ingest.bodies import body_of, check_declared_size
 from axial.ingest.commands import Accepted
-from axial.ingest.requests import Waiting, accepted_json, json_answer, origin_of, resource_of
+from axial.ingest.requests import (
+    Waiting,
+    accepted_json,
+    empty_answer,
+    json_answer,
+    origin_of,
+    resource_of,
+)
 from axial.ingest.spool import Spool
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
-# An event holds it; the log takes 1 MiB, of which JSON's escapes may take six times the bytes of a text.
+# An event holds it, and the log takes 1 MiB; a page of expanded resources holds a thousand.
 _LARGEST_METADATA_BYTES = 128 * 1024
 # Orthanc's rule for labels (`ServerToolbox::IsValidLabel`), and a length that no honest one has.
 _LABEL = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -73,12 +80,9 @@ class AnnotationRoutes:
     async def put_metadata(self, request: Request) -> Response:
         """Write a metadata; the body is its value, whatever its type says."""
         target = self._target(request, self._metadata)
-        try:
-            value = (await _read(request, _LARGEST_METADATA_BYTES)).decode()
-        except UnicodeDecodeError:
-            raise BadParameter("A metadata must be UTF-8 text.") from None
+        value = await _read(request, _LARGEST_METADATA_BYTES)
         event = MetadataWriteRequested.model_validate(target.fields() | {"value": value})
-        md5 = hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
+        md5 = hashlib.md5(value, usedforsecurity=False).hexdigest()
         return await self._written(request, event, md5)
 
     async def delete_metadata(self, request: Request) -> Response:
@@ -132,7 +136,7 @@ class AnnotationRoutes:
         _, resource_id = resource_of(request)
         word = (await _read(request, _LARGEST_FLAG_BYTES)).strip()
         if word not in (b"0", b"1", b"true", b"false"):
-            raise BadParameter("The body must be 0, 1, true or false.")
+            raise BadFormat("The body must be 0, 1, true or false.")
         origin = origin_of(request)
         event = ProtectionChangeRequested(
             level=Level.PATIENT,
@@ -167,14 +171,14 @@ class AnnotationRoutes:
             return json_answer(accepted_json(answer), HTTPStatus.ACCEPTED, headers)
         assert answer is not None, "what was written has a revision"
         etag = {"ETag": Revision(answer, md5).etag}
-        return Response("", HTTPStatus.OK, headers | etag, "text/plain")
+        return empty_answer(headers | etag)
 
     async def _removed(self, request: Request, event: AnnotationRequested) -> Response:
         wait_seconds, headers = self._waiting.of(request)
         answer = await self._annotations.ask(event, wait_seconds)
         if isinstance(answer, Accepted):
             return json_answer(accepted_json(answer), HTTPStatus.ACCEPTED, headers)
-        return Response("", HTTPStatus.OK, headers, "text/plain")
+        return empty_answer(headers)
 
 
 async def _read(request: Request, limit_bytes: int) -> bytes:

@@ -63,7 +63,7 @@ class Annotations:
     ) -> int | Accepted | None:
         """Keep bytes and ask to attach them: blob first, event second, answer third."""
         envelope = new_envelope(SOURCE)
-        blob_key = _key_of(envelope)
+        blob_key = key_of(envelope)
         try:
             await self._blobs.put(blob_key, file.body, md5=file.md5)
         except StorageFull:
@@ -82,7 +82,7 @@ class Annotations:
         return _revision_of(await self._commands.ask(event, wait_seconds, envelope))
 
 
-def _key_of(envelope: Envelope) -> str:
+def key_of(envelope: Envelope) -> str:
     """Name a blob as `receive` does, so that the sweeper finds out whose it is."""
     return f"{envelope.time:%Y/%m/%d/%H%M}/{envelope.id}.attachment"
 

@@ -9,22 +9,34 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from axial.common.errors import AxialError, Rejected, StorageFull, Unavailable
+from axial.common.exact_paths import ExactPath
 from axial.common.identifiers import Level
 from axial.ingest.annotation_routes import AnnotationRoutes
-from axial.ingest.commands import Commands, Deleted
+from axial.ingest.bulk_delete import BulkDelete
+from axial.ingest.commands import Accepted, Commands, Deleted
+from axial.ingest.compression_routes import CompressionRoutes
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Receipt
-from axial.ingest.requests import Waiting, accepted_json, json_answer, origin_of, resource_of
+from axial.ingest.requests import (
+    Waiting,
+    accepted_json,
+    empty_answer,
+    json_answer,
+    origin_of,
+    resource_of,
+)
+from axial.ingest.setting_routes import SettingRoutes
 from axial.ingest.uploads import Uploads
 
 # nginx's code for a sender who left; nobody reads it but the metrics.
 _CLIENT_CLOSED_REQUEST = 499
 
 
-class _NamedRoute(Route):
+class NamedRoute(Route):
     """A plain route that tells the metrics its template, as FastAPI's own routes do."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, after noting which route does."""
         scope["route"] = self
         await super().handle(scope, receive, send)
 
@@ -41,29 +53,49 @@ class IngestApi:
         uploads: Uploads,
         commands: Commands,
         annotations: AnnotationRoutes,
+        compression: CompressionRoutes,
+        bulk_delete: BulkDelete,
+        settings: SettingRoutes,
         waiting: Waiting,
         metrics: IngestMetrics,
     ) -> None:
         self._uploads = uploads
         self._commands = commands
         self._annotations = annotations
+        self._compression = compression
+        self._bulk_delete = bulk_delete
+        self._settings = settings
         self._waiting = waiting
         self._metrics = metrics
 
+    def upload(self) -> ExactPath:
+        """Tell the path that is asked for hundreds of times a second, to be found without the router."""
+        return ExactPath("/instances", {}, self.post_instances, "POST")
+
     def add_to(self, app: FastAPI) -> None:
-        """Add the routes to an application."""
-        app.router.routes.append(_NamedRoute("/instances", self.post_instances, methods=["POST"]))
+        """Add the routes to an application; that of uploads too, for requests with another method."""
+        door = self.upload()
+        app.router.routes.append(NamedRoute(door.path, door.endpoint, methods=[door.method]))
         for level in Level:
             path = f"/{level.path_name}/{{id}}"
-            app.router.routes.append(_NamedRoute(path, self.delete_resource, methods=["DELETE"]))
-            for method, below, endpoint in self._annotations.paths():
-                route = _NamedRoute(f"/{level.path_name}{below}", endpoint, methods=[method])
+            app.router.routes.append(NamedRoute(path, self.delete_resource, methods=["DELETE"]))
+            for method, below, endpoint in (
+                *self._annotations.paths(),
+                *self._compression.paths(),
+            ):
+                route = NamedRoute(f"/{level.path_name}{below}", endpoint, methods=[method])
                 app.router.routes.append(route)
         protection = self._annotations.put_protection
         app.router.routes.append(
-            _NamedRoute("/patients/{id}/protected", protection, methods=["PUT"])
+            NamedRoute("/patients/{id}/protected", protection, methods=["PUT"])
         )
-        app.router.routes.append(_NamedRoute("/changes", self.delete_changes, methods=["DELETE"]))
+        for method, path, endpoint in (
+            ("DELETE", "/changes", self.delete_changes),
+            ("DELETE", "/exports", self.delete_exports),
+            ("POST", "/tools/bulk-delete", self._bulk_delete.post),
+            *self._settings.paths(),
+        ):
+            app.router.routes.append(NamedRoute(path, endpoint, methods=[method]))
 
     async def post_instances(self, request: Request) -> Response:
         """Store the file, the files of a form, or those of a ZIP."""
@@ -104,9 +136,23 @@ class IngestApi:
         accepted = await self._commands.clear_changes(
             origin.remote_ip, origin.http_username, wait_seconds
         )
-        if accepted:
-            return json_answer(accepted_json(accepted), HTTPStatus.ACCEPTED, headers)
-        return Response("", HTTPStatus.OK, headers, "text/plain")
+        return _done(accepted, headers)
+
+    async def delete_exports(self, request: Request) -> Response:
+        """Empty the log of exports (orthanc-rest.md, C.4)."""
+        wait_seconds, headers = self._waiting.of(request)
+        origin = origin_of(request)
+        accepted = await self._commands.clear_exports(
+            origin.remote_ip, origin.http_username, wait_seconds
+        )
+        return _done(accepted, headers)
+
+
+def _done(accepted: Accepted | None, headers: dict[str, str]) -> Response:
+    """Answer as Orthanc does, with nothing; or that it is still to be done."""
+    if accepted:
+        return json_answer(accepted_json(accepted), HTTPStatus.ACCEPTED, headers)
+    return empty_answer(headers)
 
 
 def _receipt_json(receipt: Receipt) -> dict[str, object]:

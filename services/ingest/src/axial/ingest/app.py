@@ -14,16 +14,25 @@ from axial.common.blobs import BlobStore, open_blob_store
 from axial.common.configuration import Configuration
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
+from axial.common.log_levels import LogLevels
 from axial.common.nats import open_nats
 from axial.common.outcome_inbox import OutcomeInbox
+from axial.common.runtime.follower import following
+from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
 from axial.ingest.annotation_routes import AnnotationRoutes
 from axial.ingest.annotations import Annotations
-from axial.ingest.api import IngestApi
+from axial.ingest.api import IngestApi, NamedRoute
+from axial.ingest.arrivals import Arrivals
+from axial.ingest.bulk_delete import BulkDelete
 from axial.ingest.commands import Commands
+from axial.ingest.compression import Compression
+from axial.ingest.compression_routes import CompressionRoutes
+from axial.ingest.lookup import FileLookup
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Receiver
 from axial.ingest.requests import Waiting
+from axial.ingest.setting_routes import SettingRoutes
 from axial.ingest.settings import IngestSettings
 from axial.ingest.spool import clear_leftovers
 from axial.ingest.sweep import IndexClient, Sweeper
@@ -55,25 +64,24 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         nats = await stack.enter_async_context(open_nats(settings.nats_url, "ingest"))
         event_log = EventLog(nats, settings.log_stream, settings.log_prefix)
         await _verify(blobs, event_log, settings.log_replicas)
+        runtime = await stack.enter_async_context(
+            following(
+                event_log, initial_settings(configuration), LogLevels(settings.log_level).apply
+            )
+        )
         outcomes = OutcomeInbox(nats)
         await outcomes.open()
 
         async def log_answers() -> None:
             await event_log.end()
 
-        app = new_api(
-            "ingest",
-            settings,
-            configuration,
-            registry,
-            {"log": log_answers, "blobs": blobs.check},
-        )
         receiver = Receiver(
             blobs,
             event_log,
             outcomes,
             lambda: nats.max_payload,
             configuration.overwrite_instances,
+            lambda: runtime.settings.default_encoding,
             metrics,
         )
         limit_bytes = configuration.maximum_upload_size * _MEBIBYTE
@@ -83,9 +91,33 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         annotations = AnnotationRoutes(
             Annotations(commands, blobs), configuration, settings.spool_dir, limit_bytes, waiting
         )
-        IngestApi(uploads, commands, annotations, waiting, metrics).add_to(app)
-
         http = await stack.enter_async_context(httpx2.AsyncClient())
+        lookup = FileLookup(http, settings.index_url, settings.internal_token)
+        compression = CompressionRoutes(
+            Compression(commands, blobs, lookup, settings.spool_dir), configuration, waiting
+        )
+        bulk_delete = BulkDelete(commands, waiting)
+        changing = SettingRoutes(event_log, runtime)
+        api = IngestApi(
+            uploads, commands, annotations, compression, bulk_delete, changing, waiting, metrics
+        )
+        upload = api.upload()
+        arrival = Arrivals(
+            receiver, configuration, settings.spool_dir, limit_bytes, metrics
+        ).upload()
+        app = new_api(
+            "ingest",
+            settings,
+            configuration,
+            registry,
+            {"log": log_answers, "blobs": blobs.check},
+            exact={upload.path: upload, arrival.path: arrival},
+        )
+        app.router.routes.append(
+            NamedRoute(arrival.path, arrival.endpoint, methods=[arrival.method])
+        )
+        api.add_to(app)
+
         sweeper = Sweeper(
             blobs,
             IndexClient(http, settings.index_url, settings.internal_token),

@@ -16,6 +16,7 @@ from axial.ingest.commands import Accepted
 
 _RESOURCE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{8}){4}")
 _ASYNC_PREFERENCE = "respond-async"
+_JSON_TYPE = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,15 @@ class Waiting:
 def resource_of(request: Request) -> tuple[Level, ResourceId]:
     """Read which resource the path names; what no resource can be called is unknown at once."""
     resource_id = request.path_params["id"]
-    if not _RESOURCE_ID.fullmatch(resource_id):
+    if not is_resource_id(resource_id):
         # It cannot exist; the log need not hear of it.
         raise NotFound
     return Level.from_path_name(request.url.path.split("/")[1]), ResourceId(resource_id)
+
+
+def is_resource_id(text: str) -> bool:
+    """Tell whether a resource can be called so."""
+    return _RESOURCE_ID.fullmatch(text) is not None
 
 
 def origin_of(request: Request) -> Origin:
@@ -58,4 +64,9 @@ def accepted_json(accepted: Accepted) -> dict[str, object]:
 
 def json_answer(content: object, status: HTTPStatus, headers: dict[str, str]) -> Response:
     """Answer one value."""
-    return Response(json.dumps(content), status, headers, "application/json")
+    return Response(json.dumps(content), status, headers, _JSON_TYPE)
+
+
+def empty_answer(headers: dict[str, str]) -> Response:
+    """Answer that it is done, in no words: a text, as in Orthanc without the character set that Starlette adds."""
+    return Response(headers=headers | {"Content-Type": "text/plain"})

@@ -85,6 +85,7 @@ class Sweeper:
                 self._metrics.sweeps_failed.inc()
                 log.warning("sweep_interrupted", error=type(error).__name__)
             else:
+                log.debug("blobs_swept", count=removed)
                 if removed:
                     log.info("orphans_removed", count=removed)
             await asyncio.sleep(interval_seconds)

@@ -37,7 +37,7 @@ def changes_routes(
         metrics.read("changes", answer.page.rows)
         return Response(
             answer.page.body,
-            media_type="application/json",
+            media_type="application/json; charset=utf-8",
             headers={"X-Changes-Watermark": answer.high_water.of_changes()},
         )
 

@@ -18,7 +18,6 @@ AWAY = (
     asyncpg.InvalidCachedStatementError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OutdatedSchemaCacheError,
-    asyncpg.InternalClientError,
 )
 
 #: The package with this service's statements.

@@ -48,6 +48,12 @@ class LogEnd:
                 await asyncio.wait({connecting}, timeout=_CANCEL_AGAIN_SECONDS)
         connecting.result()
 
+    async def log(self) -> EventLog:
+        """Give the log itself, once there has been a connection to it."""
+        await self._connected.wait()
+        assert self._event_log is not None, "set before `connected` is"
+        return self._event_log
+
     async def _connect(self) -> NoReturn:
         settings = self._settings
         while True:

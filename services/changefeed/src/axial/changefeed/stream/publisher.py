@@ -33,6 +33,9 @@ _REFUSED_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 10.0
 # How long a quiet leader waits before it looks whether it still leads.
 _QUIET_SECONDS = 2.0
+# Commits that follow one another within this time share one read, one batch and its fsync: each for itself cost a
+# tenth of all the processor time of an upload. What comes after a quiet time is published at once.
+_GATHER_SECONDS = 0.02
 _EVERYTHING = Filter()
 
 
@@ -141,6 +144,8 @@ class Publisher:
             end = page.entries[-1].sequence
             self._metrics.published.inc(len(page.entries))
             self._metrics.lag.set(page.high_water.change_sequence - end)
+            if len(page.entries) < BATCH_MESSAGES:
+                await asyncio.sleep(_GATHER_SECONDS)
 
     def _message(self, entry: FeedEntry) -> FeedMessage:
         return message_of(entry, self._settings.feed_prefix, self._source)
