@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import typer
 
-from benchmarks import archives, downloads, feeds, find, ingest, replay
+from benchmarks import archives, dicom, downloads, feeds, find, ingest, replay
 
 _MEASUREMENTS: dict[str, Callable[..., None]] = {
     "ingest": ingest.main,
+    "dicom": dicom.main,
     "downloads": downloads.main,
     "archives": archives.main,
     "feeds": feeds.main,
@@ -22,7 +23,7 @@ for _name, _measure in _MEASUREMENTS.items():
 
 @app.callback(invoke_without_command=True)
 def every(context: typer.Context) -> None:
-    """Measure uploads, downloads, feeds, finds and the projection of the log; without a command all of them."""
+    """Measure uploads, C-STOREs, downloads, feeds, finds and the log's projection; without a command all of them."""
     if context.invoked_subcommand is None:
         for measure in _MEASUREMENTS.values():
             measure()

@@ -31,7 +31,8 @@ def feed_archive(folder: Path, shape: FeedShape) -> Iterator[Running]:
 
 def _prepare(data: DataFolder, shape: FeedShape) -> None:
     data.make()
-    wishes = system.Wishes(*free_ports(2), LOOPBACK, system.Blobs.DIRECTORY)
+    port, dicom_port = free_ports(2)
+    wishes = system.Wishes(port, dicom_port, LOOPBACK, system.Blobs.DIRECTORY)
     engines, _, _ = system.stages(data, wishes)
     addresses = {engine.name: engine.address for engine in engines}
     with foreground.running(engines, data.logs):

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from support.system import Axial, Wishes, launch, wait_until_up
 
@@ -33,9 +34,14 @@ class Running:
     processes: Mapping[str, int]
     #: Of the service that answers questions, where there is one.
     index_port: int | None = None
+    #: Where it speaks DICOM.
+    dicom_port: int | None = None
 
 
-Start = Callable[[Path], AbstractContextManager[Running]]
+# DCMTK reads this variable; without it, Nagle's algorithm and delayed acknowledgements wait for one another.
+NO_DELAY = {"TCP_NODELAY": "1"}
+
+Start = Callable[..., AbstractContextManager[Running]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,22 @@ class System:
     start: Start
     #: What is not installed and would be needed, or nothing.
     missing: str = ""
+
+
+def without_delay() -> list[System]:
+    """List the Orthancs again, with Nagle's algorithm off on the sockets of their DICOM server.
+
+    DCMTK, by which Orthanc speaks DICOM, takes that from the environment only.
+    """
+    return [
+        replace(
+            system,
+            name=f"{system.name} (TCP_NODELAY=1)",
+            start=partial(system.start, environment=NO_DELAY),
+        )
+        for system in all_systems()
+        if system.name.startswith("orthanc")
+    ]
 
 
 def all_systems() -> list[System]:
@@ -101,17 +123,21 @@ def _axial(blobs: str, folder: Path) -> Iterator[Running]:
         ports = json.loads((system.folder / "run" / "ports.json").read_text())
         processes = {name: system.pid(name) for name in system.programs}
         port = int(system.url.rsplit(":", 1)[1])
-        yield Running(port, ports["ingest"], processes, ports["index"])
+        yield Running(port, ports["ingest"], processes, ports["index"], system.dicom_port)
 
 
 @contextmanager
-def _orthanc_sqlite(folder: Path) -> Iterator[Running]:
-    with _orthanc(folder, {}) as (port, pid):
-        yield Running(port, None, {"orthanc": pid})
+def _orthanc_sqlite(
+    folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Running]:
+    with _orthanc(folder, {}, environment) as (port, dicom_port, pid):
+        yield Running(port, None, {"orthanc": pid}, dicom_port=dicom_port)
 
 
 @contextmanager
-def _orthanc_postgresql(plugin: Path | None, folder: Path) -> Iterator[Running]:
+def _orthanc_postgresql(
+    plugin: Path | None, folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Running]:
     (port,) = free_ports(1)
     server = postgres.prepare(folder / "postgres", port)
     options = {
@@ -127,20 +153,29 @@ def _orthanc_postgresql(plugin: Path | None, folder: Path) -> Iterator[Running]:
             "Password": "",
         },
     }
-    with _run(server, folder) as postmaster, _orthanc(folder, options) as (http_port, pid):
-        yield Running(http_port, None, {"orthanc": pid, "postgres": postmaster})
+    with (
+        _run(server, folder) as postmaster,
+        _orthanc(folder, options, environment) as (http_port, dicom_port, pid),
+    ):
+        processes = {"orthanc": pid, "postgres": postmaster}
+        yield Running(http_port, None, processes, dicom_port=dicom_port)
 
 
 @contextmanager
-def _orthanc(folder: Path, options: Mapping[str, object]) -> Iterator[tuple[int, int]]:
-    """Run Orthanc as it is out of its box: what is set here is where it works, not how."""
-    (port,) = free_ports(1)
+def _orthanc(
+    folder: Path, options: Mapping[str, object], environment: Mapping[str, str]
+) -> Iterator[tuple[int, int, int]]:
+    """Run Orthanc as it is out of its box: what is set here is where it works, not how.
+
+    Give its HTTP port, its DICOM port and its process id.
+    """
+    port, dicom_port = free_ports(2)
     configuration = folder / "orthanc.json"
     places = {
         "StorageDirectory": str(folder / "storage"),
         "IndexDirectory": str(folder / "storage"),
         "HttpPort": port,
-        "DicomServerEnabled": False,
+        "DicomPort": dicom_port,
         "RemoteAccessAllowed": False,
         "AuthenticationEnabled": False,
     }
@@ -152,9 +187,10 @@ def _orthanc(folder: Path, options: Mapping[str, object]) -> Iterator[tuple[int,
         ready=answers_http(f"{address}/system"),
         address=address,
         grace_seconds=30.0,
+        environment=environment,
     )
     with _run(program, folder) as pid:
-        yield port, pid
+        yield port, dicom_port, pid
 
 
 @contextmanager

@@ -30,6 +30,18 @@ def test_every_system_is_measured(own_data: Path, systems: tuple[str, ...]) -> N
         assert f"- {system}: " in told
 
 
+@pytest.mark.tools
+def test_c_stores_are_measured(own_data: Path) -> None:
+    """Each system, with storescu as it is shipped and without its delay; what was sent must be there."""
+    systems = ("axial-directory", "orthanc-sqlite")
+    options = ("--objects", "8", "--sizes", "20", "--associations", "2")
+    told = measure(own_data, "dicom", "--systems", ",".join(systems), *options)
+    for system in systems:
+        rows = [line.split("|") for line in told.splitlines() if line.startswith(f"| {system} ")]
+        assert [row[2].strip() for row in rows] == ["as shipped", "TCP_NODELAY=1"]
+        assert all(float(row[5]) > 0 and float(row[6]) > 0 for row in rows)
+
+
 @pytest.mark.parametrize(
     "system",
     [
@@ -51,6 +63,35 @@ def test_the_feeds_are_measured(own_data: Path, system: str) -> None:
         assert {"v1", "v1, metadata", "v2, window, metadata", "latest"} <= kinds
     assert all(float(row[8]) > 0 and float(row[9]) <= float(row[10]) for row in rows)
     assert all(float(row[5]) > 0 for row in rows if row[2] == "changes, anywhere")
+
+
+def test_downloads_are_measured(own_data: Path) -> None:
+    """Files come whole and in ranges, each of its true size, through the edge and without it."""
+    options = ("--sizes", "20,ranges", "--clients", "2", "--seconds", "0.2", "--direct")
+    told = measure(own_data, "downloads", "--systems", "axial-directory", *options)
+    lines = [line.split("|") for line in told.splitlines() if line.startswith("| axial-")]
+    for system in ("axial-directory", "axial-directory (no edge)"):
+        rows = [row for row in lines if row[1].strip() == system]
+        assert [row[2].strip() for row in rows] == ["20 KB", "1 MiB"]
+        assert all(float(row[4]) > 0 and float(row[6]) <= float(row[7]) for row in rows)
+
+
+@pytest.mark.tools
+def test_finds_are_measured(own_data: Path) -> None:
+    """A large index is asked, and a small one beside Orthanc, which must find as many."""
+    options = ("--studies", "20", "--rounds", "2", "--beside", "4", "--clients", "1")
+    told = measure(
+        own_data,
+        "find",
+        *options,
+        "--seconds",
+        "0.2",
+        "--systems",
+        "axial-directory,orthanc-sqlite",
+    )
+    rows = [line for line in told.splitlines() if line.startswith(("| axial-", "| orthanc-"))]
+    assert len(rows) == 2 * 7
+    assert "| newest 100 studies | 20 |" in told
 
 
 def test_a_replay_is_measured_and_identical(own_data: Path) -> None:

@@ -1,6 +1,7 @@
 """The projector against the real log and the real database: once, in order, by one writer."""
 
 import asyncio
+import time
 
 import asyncpg
 import pytest
@@ -15,7 +16,7 @@ from axial.common.outcome_inbox import OutcomeInbox
 from axial.common.recorded import LogSequence
 from axial.common.testing.eventually import eventually
 from axial.common.testing.facts import instance_received, recorded
-from axial.index.projector import SEARCH_PATH, BatchWriter
+from axial.index.projector import PACE_SECONDS, SEARCH_PATH, BatchWriter
 from axial.index.write import Fenced
 
 pytestmark = pytest.mark.integration
@@ -52,6 +53,22 @@ async def test_whoever_waits_is_answered_after_the_commit(
         assert outcome is not None
         assert outcome.decision == "stored"
         assert await rows(index_url, "SELECT FROM instances")
+
+
+async def test_what_nobody_waits_for_is_paced(index_url: str, log: EventLog, nats: Client) -> None:
+    """However quick a sender is, its instances do not cost a commit each: commits keep their distance."""
+    async with projecting(index_url, log, nats) as metrics:
+        await eventually(lambda: metrics.leader._value.get() == 1)  # noqa: SLF001
+        started = time.monotonic()
+        for number in range(20):
+            await append(log, instance_received(instance=f"1.1.{number}"))
+            await caught_up(index_url, log)
+        seconds = time.monotonic() - started
+        (batches,) = metrics.batch_size.collect()
+    told = {sample.name.rpartition("_")[2]: sample.value for sample in batches.samples}
+    assert told["sum"] == 20
+    # The first need not wait for anything.
+    assert told["count"] <= seconds / PACE_SECONDS + 1
 
 
 async def test_a_deletion_removes_what_is_in_the_database(
