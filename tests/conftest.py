@@ -14,6 +14,8 @@ from support.system import Axial, Wishes, running
 # A system to test instead of our own: it is used as it is, and what was stored in it stays.
 _URL_VARIABLE = "AXIAL_E2E_URL"
 _STORES = ["elsewhere"] if _URL_VARIABLE in os.environ else ["directory", "s3"]
+# Any AE title may ask anything; who may what has tests of its own.
+_SHARED = {f"DicomAlwaysAllow{right}": True for right in ("Find", "Get", "Move")}
 
 
 @pytest.fixture(scope="session", params=_STORES)
@@ -24,7 +26,8 @@ def axial(
     if _URL_VARIABLE in os.environ:
         yield Axial(os.environ[_URL_VARIABLE].rstrip("/"))
         return
-    with running(tmp_path_factory.mktemp("axial") / "data", Wishes(request.param)) as system:
+    wishes = Wishes(request.param, _SHARED)
+    with running(tmp_path_factory.mktemp("axial") / "data", wishes) as system:
         yield system
 
 
@@ -60,10 +63,20 @@ async def client(axial: Axial) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 def own_data(tmp_path: Path) -> Iterator[Path]:
     """Give the folder of a system that the test starts itself; only its logs outlive the test."""
+    yield from _own_data(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the folder of a system that the tests of one file start and share."""
+    yield from _own_data(tmp_path_factory.mktemp("system"))
+
+
+def _own_data(folder: Path) -> Iterator[Path]:
     if _URL_VARIABLE in os.environ:
         pytest.skip(f"needs processes of its own, and {_URL_VARIABLE} is set")
-    data = tmp_path / "data"
+    data = folder / "data"
     yield data
-    for folder in data.glob("*"):
-        if folder.is_dir() and folder.name != "logs":
-            shutil.rmtree(folder)
+    for part in data.glob("*"):
+        if part.is_dir() and part.name != "logs":
+            shutil.rmtree(part)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.dicoms import multi_frame
+from support.memory import peak_bytes
 from support.system import Axial, Wishes, running
 
 pytestmark = pytest.mark.e2e
@@ -36,7 +37,7 @@ def _in_and_out(system: Axial, frames: int) -> None:
     file = multi_frame(frames)
     services = [name for name in system.programs if name.startswith(("ingest", "index"))]
     assert len(services) >= 2
-    before = {name: _peak_bytes(system, name) for name in services}
+    before = {name: peak_bytes(system, name) for name in services}
     digest = hashlib.md5(usedforsecurity=False)
     with system.client() as client:
         answer = client.post(
@@ -54,11 +55,4 @@ def _in_and_out(system: Axial, frames: int) -> None:
                 digest.update(chunk)
     assert digest.hexdigest() == file.md5()
     for name in services:
-        assert _peak_bytes(system, name) - before[name] < _MOST_GROWTH_BYTES, name
-
-
-def _peak_bytes(system: Axial, name: str) -> int:
-    """Return the most memory a process has ever had resident (proc_pid_status(5), VmHWM)."""
-    status = Path(f"/proc/{system.pid(name)}/status").read_text()
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+        assert peak_bytes(system, name) - before[name] < _MOST_GROWTH_BYTES, name

@@ -6,8 +6,10 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
+from axial.common.configuration import Configuration
 from axial.common.errors import Unavailable
 from axial.common.events import Event
+from axial.common.runtime.settings import initial_settings
 from axial.common.testing.blobs import MemoryBlobStore
 from axial.common.testing.facts import recorded
 from axial.common.ticks import TICKS_PER_SECOND
@@ -27,6 +29,16 @@ class StandingProjection:
         """Return at once, or refuse."""
         if self.behind:
             raise Unavailable
+
+
+class StandingRuntime:
+    """Settings that a test changes by hand."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.settings = initial_settings(configuration)
+
+    async def caught_up(self) -> None:
+        """Return at once: nobody else changes them."""
 
 
 @dataclass

@@ -40,6 +40,7 @@ def stored_pixels(file: bytes, key: str = _KEY) -> StoredPixels:
     return StoredPixels(
         blob_key=key,
         size_bytes=len(file),
+        is_compressed=False,
         transfer_syntax_uid=header.transfer_syntax_uid,
         pixel_data_offset=header.pixel_data_offset,
         pixel_data_vr=header.pixel_data_vr,
@@ -48,7 +49,9 @@ def stored_pixels(file: bytes, key: str = _KEY) -> StoredPixels:
     )
 
 
-async def store_file(archive: Archive, file: bytes) -> ResourceId:
+async def store_file(
+    archive: Archive, file: bytes, header_blob_key: str | None = None
+) -> ResourceId:
     """Store a file in an archive, as ingest would; return the identifier of its instance."""
     header: Header = read_header(file)
     event = instance_received(content=str(hash(file))).model_copy(
@@ -68,6 +71,9 @@ async def store_file(archive: Archive, file: bytes) -> ResourceId:
         }
     )
     await archive.blobs.put(event.blob_key, file)
+    if header_blob_key is not None:
+        await archive.blobs.put(header_blob_key, event.header or b"")
+        event = event.model_copy(update={"header": None, "header_blob_key": header_blob_key})
     await archive.project(event)
     return resource_ids(
         header.patient_id,

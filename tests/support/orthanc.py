@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,8 +18,10 @@ _PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
-def running_orthanc(folder: Path) -> Iterator[httpx2.Client]:
-    """Run Debian's Orthanc on a free port, and give a client of it."""
+def running_orthanc(
+    folder: Path, wishes: Mapping[str, object] | None = None
+) -> Iterator[httpx2.Client]:
+    """Run Debian's Orthanc on a free port, and give a client of it; options are added to ours."""
     program = shutil.which("Orthanc", path="/usr/sbin:/usr/bin:/usr/local/bin")
     assert program is not None, "these tests need Debian's package orthanc"
     (port,) = free_ports(1)
@@ -29,6 +31,7 @@ def running_orthanc(folder: Path) -> Iterator[httpx2.Client]:
         "HttpPort": port,
         "DicomServerEnabled": False,
         "Plugins": [],
+        **(wishes or {}),
     }
     configuration = folder / "orthanc.json"
     configuration.write_text(json.dumps(options))

@@ -11,7 +11,7 @@ __all__ = ["eventually_sync", "until"]
 async def until(
     probe: Callable[[], Awaitable[object]],
     *,
-    within: float = 10.0,
+    within: float = 30.0,
     retry_on: tuple[type[Exception], ...] = (AssertionError,),
 ) -> None:
     """Return when the probe's answer is true, or when it answers None instead of failing."""

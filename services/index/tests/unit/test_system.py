@@ -13,6 +13,28 @@ def told(**options: object) -> dict[str, object]:
     return system(Configuration.model_validate(options))
 
 
+# In Orthanc 1.12.11, by its OpenAPI.
+_FIELDS = [
+    "ApiVersion", "Capabilities", "CheckRevisions", "DatabaseBackendPlugin", "DatabaseServerIdentifier",
+    "DatabaseVersion", "DicomAet", "DicomDefaultRetrieveMethod", "DicomPort", "HasLabels", "HttpPort",
+    "IngestTranscoding", "IsHttpServerSecure", "MainDicomTags", "MaximumPatientCount", "MaximumStorageMode",
+    "MaximumStorageSize", "Name", "OverwriteInstances", "PatientLevelEnabled", "PluginsEnabled", "ReadOnly",
+    "StorageAreaPlugin", "StorageCompression", "UserMetadata", "Version",
+]  # fmt: skip
+_CAPABILITIES = [
+    "HasExtendedChanges", "HasExtendedFind", "HasKeyValueStores", "HasQueues", "HasReserveQueueValue",
+]  # fmt: skip
+
+
+def test_every_field_of_orthanc_is_told() -> None:
+    """No less, so that clients find what they look for; our own stand beside."""
+    answer = told()
+    assert sorted(answer) == sorted([*_FIELDS, "AxialVersion", "OverwriteInstancesMode"])
+    assert (answer["Version"], answer["ApiVersion"]) == ("1.12.11", 30)
+    assert isinstance(answer["Capabilities"], dict)
+    assert sorted(answer["Capabilities"]) == _CAPABILITIES
+
+
 def test_options_are_told() -> None:
     """What is configured is what is told."""
     answer = told(Name="Archive", DicomAet="HERE", DicomPort=11112, HttpPort=8043)

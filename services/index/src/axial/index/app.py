@@ -11,22 +11,32 @@ from axial.common import postgres
 from axial.common.blobs import open_blob_store
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
+from axial.common.log_levels import LogLevels
 from axial.common.migrate import migrate
 from axial.common.nats import open_nats
 from axial.common.postgres import open_pool
+from axial.common.runtime.follower import following
+from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
 from axial.index.annotation_reads import AnnotationReads
 from axial.index.api import routers
+from axial.index.api.edge import Edge
+from axial.index.api.files import FilePaths
+from axial.index.archives.reads import ArchiveReads
 from axial.index.collect import Collector
 from axial.index.database import Database
+from axial.index.export_reads import ExportReads
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
+from axial.index.headers import Headers
 from axial.index.images.metrics import ImageMetrics
 from axial.index.images.workers import Limits, open_workers
 from axial.index.metrics import IndexMetrics
 from axial.index.projection import Projection
 from axial.index.projector import SEARCH_PATH, Projector
 from axial.index.quiet import Quiet
+from axial.index.reading import present_reading
+from axial.index.sendable import SendableReads
 from axial.index.settings import IndexSettings
 from axial.index.stability import Stability
 
@@ -52,6 +62,9 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
             )
         )
         pool = await stack.enter_async_context(open_pool(settings.database_url, SEARCH_PATH))
+        reading = await stack.enter_async_context(
+            open_pool(settings.database_url, SEARCH_PATH, read_only=True)
+        )
         projection = Projection(pool, log, metrics)
 
         async def check_postgres() -> None:
@@ -66,14 +79,26 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
             configuration,
             registry,
             {"postgres": check_postgres, "nats": check_nats},
+            exact=FilePaths(),
         )
-        app.state.database = Database(pool)
-        app.state.annotations = AnnotationReads(pool)
-        app.state.tag_reader = TagReader(pool, blobs)
-        app.state.finder = Finder(pool, app.state.tag_reader)
+        app.state.database = Database(reading)
+        app.state.annotations = AnnotationReads(reading)
+        app.state.exports = ExportReads(reading)
+        app.state.reading = present_reading(
+            configuration, lambda: app.state.runtime.settings.default_encoding
+        )
+        app.state.headers = Headers(app.state.database, blobs)
+        app.state.tag_reader = TagReader(reading, blobs, app.state.reading)
+        app.state.finder = Finder(reading, app.state.tag_reader)
+        app.state.archive_reads = ArchiveReads(reading)
+        app.state.sendable_reads = SendableReads(reading)
         app.state.blobs = blobs
+        app.state.edge = Edge(settings.edge_token)
         app.state.configuration = configuration
         app.state.projection = projection
+        app.state.runtime = await stack.enter_async_context(
+            following(log, initial_settings(configuration), LogLevels(settings.log_level).apply)
+        )
         limits = Limits(settings.image_workers, settings.image_seconds, settings.image_memory_bytes)
         app.state.image_workers = await stack.enter_async_context(
             open_workers(limits, ImageMetrics(registry))

@@ -10,6 +10,7 @@ import asyncpg
 from axial.common.attributes import main_dicom_tags_of
 from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Pool, Statements, away_is_unavailable
+from axial.index.gathering import Gathering
 from axial.index.resources import (
     CreatedSequence,
     Instance,
@@ -41,6 +42,7 @@ class Database:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._statements = Statements("axial.index.sql")
+        self._files = Gathering(self._find_files)
 
     async def list_resources(
         self, level: Level, since: int = 0, limit: int | None = None
@@ -87,8 +89,7 @@ class Database:
 
     async def find_file(self, instance_id: ResourceId) -> StoredFile | None:
         """Tell where the bytes of an instance are."""
-        row = await self._fetch_row("find_file", instance_id)
-        return StoredFile(**dict(row)) if row else None
+        return await self._files.find(instance_id)
 
     async def find_header(self, instance_id: ResourceId) -> StoredHeader | None:
         """Read the header of an instance, or where it is."""
@@ -96,6 +97,18 @@ class Database:
         if row is None:
             return None
         return StoredHeader(row["header"], row["header_blob_key"], row["pixel_data_vr"])
+
+    async def find_headers(
+        self, ids: Sequence[ResourceId]
+    ) -> list[tuple[ResourceId, StoredHeader]]:
+        """Read the headers of instances, or where they are, in the order asked for; a missing one is left out."""
+        return [
+            (
+                row["id"],
+                StoredHeader(row["header"], row["header_blob_key"], row["pixel_data_vr"]),
+            )
+            for row in await self._fetch("find_headers", list(ids))
+        ]
 
     async def find_pixels(self, instance_id: ResourceId) -> StoredPixels | None:
         """Tell where the pixels of an instance are."""
@@ -108,17 +121,35 @@ class Database:
         assert row is not None, "the migration puts this row in"
         return Totals(**dict(row))
 
+    async def read_last_change(self) -> int:
+        """Tell the number of the newest change."""
+        row = await self._fetch_row("read_last_change")
+        assert row is not None, "the migration puts this row in"
+        return int(row["change_sequence"])
+
     async def measure_resource(self, level: Level, resource_id: ResourceId) -> Measure | None:
         """Tell how much is below a resource; None when there is no such resource."""
         row = await self._fetch_row("measure_resource", resource_id, level)
         if row is None or not row["found"]:
             return None
-        return Measure(row["studies"], row["series"], row["instances"], row["size_bytes"])
+        return Measure(**{name: value for name, value in row.items() if name != "found"})
 
     async def find_unknown_blobs(self, blobs: Mapping[str, UUID]) -> list[str]:
         """Of keys and the events they name, pick those of which no row knows."""
         rows = await self._fetch("find_unknown_blobs", list(blobs), list(blobs.values()))
         return [row["key"] for row in rows]
+
+    async def _find_files(self, ids: list[ResourceId]) -> dict[ResourceId, StoredFile]:
+        return {
+            row["id"]: StoredFile(
+                row["blob_key"],
+                row["size_bytes"],
+                row["md5"],
+                row["transfer_syntax_uid"],
+                row["is_compressed"],
+            )
+            for row in await self._fetch("find_files", ids)
+        }
 
     async def _find_series(self, ids: Sequence[ResourceId]) -> list[Resource]:
         """Read series; only of those that promise a number are the instances' indexes asked for."""

@@ -60,6 +60,15 @@ class Constraint:
         return self.values if self.case_sensitive else tuple(map(normalised, self.values))
 
 
+@dataclass(frozen=True, slots=True)
+class SequenceConstraint:
+    """Some item of a sequence must meet all of these (PS3.4, C.2.2.2.6)."""
+
+    tag: int
+    constraints: tuple[Constraint, ...]
+    sequences: "tuple[SequenceConstraint, ...]" = ()
+
+
 def normalised(value: str) -> str:
     """Write a value in the form in which values are compared when case does not matter."""
     return value.upper()

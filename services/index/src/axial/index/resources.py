@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NewType, TypeAlias
 from uuid import UUID
 
+from axial.common.blobs.stored import StoredBlob
 from axial.common.identifiers import ResourceId
 from axial.common.ticks import Ticks
 
@@ -84,6 +85,12 @@ class StoredFile:
     size_bytes: int
     md5: str
     transfer_syntax_uid: str
+    is_compressed: bool
+
+    @property
+    def blob(self) -> StoredBlob:
+        """The bytes, to be read in whatever form they are kept."""
+        return StoredBlob(self.blob_key, self.size_bytes, self.is_compressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ class StoredPixels:
 
     blob_key: str
     size_bytes: int
+    is_compressed: bool
     transfer_syntax_uid: str
     #: Of the pixel data element's tag, in bytes; None without pixel data, or when the file is deflated.
     pixel_data_offset: int | None
@@ -110,6 +118,11 @@ class StoredPixels:
     #: The file up to its pixel data, compressed with zstd: here, or in a blob of its own.
     header: bytes | None
     header_blob_key: str | None
+
+    @property
+    def blob(self) -> StoredBlob:
+        """The file, to be read in whatever form it is kept."""
+        return StoredBlob(self.blob_key, self.size_bytes, self.is_compressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,9 @@ class Totals:
     studies: int
     series: int
     instances: int
+    #: Of all files, and what these take in the form in which they are kept.
     size_bytes: int
+    disk_size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +145,9 @@ class Measure:
     studies: int
     series: int
     instances: int
+    #: Of the instances' files.
+    dicom_size_bytes: int
+    dicom_disk_size_bytes: int
+    #: Of these and what users attached.
     size_bytes: int
+    disk_size_bytes: int

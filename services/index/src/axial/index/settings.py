@@ -1,6 +1,6 @@
 """What may be set for the index service."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from axial.common.settings import ServiceSettings
 
@@ -9,6 +9,11 @@ class IndexSettings(ServiceSettings):
     """The index's own settings, from the environment."""
 
     listen_port: int = Field(8102, description="Port this service listens on.")
+    edge_token: SecretStr = Field(
+        SecretStr(""),
+        description="What the edge says of itself to be told where blobs are, so that it sends them without this"
+        " service; when empty, it is never told.",
+    )
     image_workers: int = Field(
         2, gt=0, description="How many processes decode images: as many frames are decoded at once."
     )

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
-from support.archive import Archive, StandingProjection
+from pydantic import SecretStr
+from support.archive import Archive, StandingProjection, StandingRuntime
 
 from axial.common import postgres
 from axial.common.configuration import Configuration
@@ -15,10 +16,20 @@ from axial.common.settings import ServiceSettings
 from axial.common.testing.blobs import MemoryBlobStore
 from axial.index.annotation_reads import AnnotationReads
 from axial.index.api import routers
+from axial.index.api.edge import Edge
+from axial.index.api.files import FilePaths
+from axial.index.archives.reads import ArchiveReads
 from axial.index.database import Database
+from axial.index.export_reads import ExportReads
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
+from axial.index.headers import Headers
 from axial.index.projector import SEARCH_PATH, BatchWriter
+from axial.index.reading import present_reading
+from axial.index.sendable import SendableReads
+
+#: By which the edge of these tests is known.
+EDGE_TOKEN = "token of the edge"
 
 
 @pytest.fixture
@@ -31,18 +42,27 @@ def configuration() -> Configuration:
 async def archive(index_url: str, configuration: Configuration) -> AsyncIterator[Archive]:
     """Build an empty archive."""
     settings = ServiceSettings.model_validate({"internal_token": "token of the services"})
-    app = new_api("index", settings, configuration, CollectorRegistry(), {})
+    app = new_api("index", settings, configuration, CollectorRegistry(), {}, exact=FilePaths())
     for router in routers:
         app.include_router(router)
     async with open_pool(index_url, SEARCH_PATH, read_only=True) as pool:
         blobs = MemoryBlobStore()
         app.state.database = Database(pool)
         app.state.annotations = AnnotationReads(pool)
-        app.state.tag_reader = TagReader(pool, blobs)
+        app.state.exports = ExportReads(pool)
+        app.state.reading = present_reading(
+            configuration, lambda: app.state.runtime.settings.default_encoding
+        )
+        app.state.headers = Headers(app.state.database, blobs)
+        app.state.tag_reader = TagReader(pool, blobs, app.state.reading)
         app.state.finder = Finder(pool, app.state.tag_reader)
+        app.state.archive_reads = ArchiveReads(pool)
+        app.state.sendable_reads = SendableReads(pool)
         app.state.blobs = blobs
+        app.state.edge = Edge(SecretStr(EDGE_TOKEN))
         app.state.configuration = configuration
         app.state.projection = StandingProjection()
+        app.state.runtime = StandingRuntime(configuration)
         connection = await postgres.connect(index_url, SEARCH_PATH)
         transport = httpx2.ASGITransport(app, client=("127.0.0.1", 50_000))
         async with httpx2.AsyncClient(transport=transport, base_url="http://archive") as client:

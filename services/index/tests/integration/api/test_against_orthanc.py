@@ -16,6 +16,7 @@ from support.archive import Archive
 
 from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.attributes import MAIN_DICOM_KEYWORDS
+from axial.common.blobs.zlib_form import Deflater
 from axial.common.header import read_header
 from axial.common.identifiers import Level
 from axial.common.testing.eventually import eventually_sync
@@ -299,7 +300,16 @@ async def test_find(pair: Pair, level: str, query: dict[str, str]) -> None:
         ours, theirs = await pair.post("/tools/find", body)
         assert (body, ours.status_code) == (body, theirs.status_code)
         assert ours.headers["content-type"] == theirs.headers["content-type"]
-        assert (body, comparable(ours.json())) == (body, comparable(theirs.json()))
+        assert (body, _as_before(ours.json())) == (body, comparable(theirs.json()))
+
+
+def _as_before(found: Any) -> Any:
+    """Leave out what 1.12.5 and later tell besides, and Debian's does not: tags that were looked up."""
+    shown = comparable(found)
+    for resource in shown if isinstance(shown, list) else []:
+        if isinstance(resource, dict):
+            resource.pop("RequestedTags", None)
+    return shown
 
 
 @pytest.mark.parametrize(
@@ -374,3 +384,16 @@ async def test_errors(pair: Pair, path: str) -> None:
     """
     ours, theirs = await pair.get(path)
     assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json())
+
+
+def test_the_compressed_form_has_the_same_bytes(orthanc: httpx2.Client) -> None:
+    """What Orthanc keeps compressed is what Axial would: each can unpack what the other packed."""
+    file = Path(str(get_testdata_file("CT_small.dcm"))).read_bytes()
+    instance = orthanc.post("/instances", content=file).json()["ID"]
+    path = f"/instances/{instance}/attachments/dicom"
+    assert orthanc.post(f"{path}/compress").json() == {}
+    deflater = Deflater(len(file))
+    chunks = [deflater.add(file[at : at + 10_000]) for at in range(0, len(file), 10_000)]
+    assert orthanc.get(f"{path}/compressed-data").content == b"".join([*chunks, deflater.finish()])
+    # The archive is shared by the tests of this file.
+    assert orthanc.post(f"{path}/uncompress").json() == {}

@@ -78,7 +78,7 @@ async def filled(archive: Archive) -> Archive:
             level=Level.STUDY,
             resource_id=B.study,
             number=1024,
-            value="Dr. Who",
+            value=b"Dr. Who",
         ),
     )
     return archive
@@ -89,6 +89,11 @@ async def post(archive: Archive, path: str, body: object) -> Any:
     response = await archive.client.post(path, content=json.dumps(body))
     assert response.status_code == 200, response.text
     return response.json()
+
+
+async def count(archive: Archive, level: Level) -> int:
+    """Count what there is at a level."""
+    return len(await archive.json(f"/{level.path_name}"))
 
 
 async def find(archive: Archive, level: str, query: dict[str, str], **options: object) -> Any:
@@ -193,10 +198,54 @@ async def test_metadata(filled: Archive) -> None:
     metadata = await filled.json(f"/series/{A.series}/metadata?expand")
     found = await find(filled, "Series", {}, MetadataQuery={"LastUpdate": metadata["LastUpdate"]})
     assert A.series in found
+    signature = {"MainDicomTagsSignature": metadata["MainDicomTagsSignature"]}
+    assert len(await find(filled, "Series", {}, MetadataQuery=signature)) == 4
+    assert await find(filled, "Study", {}, MetadataQuery=signature) == []
     metadata = await filled.json(f"/instances/{A2.instance}/metadata?expand")
     for name in ("ReceptionDate", "IndexInSeries"):
         query = {name: metadata[name], "SopClassUid": metadata["SopClassUid"]}
         assert await find(filled, "Instance", {}, MetadataQuery=query) == [A2.instance]
+
+
+async def test_metadata_that_is_no_text(filled: Archive) -> None:
+    """What is text in it can be asked for, and it disturbs nobody."""
+    for study, value in ((A.study, b"caf\xe9\0"), (C.study, b"\0tea")):
+        await filled.project(
+            MetadataWriteRequested(level=Level.STUDY, resource_id=study, number=1024, value=value)
+        )
+    order = [{"Type": "Metadata", "Key": "Reader", "Direction": "DESC"}]
+    for query, found in (
+        ({"Reader": "caf?"}, [A.study]),
+        ({"Reader": "TEA"}, [C.study]),
+        ({"Reader": "*"}, [C.study, A.study, B.study]),
+    ):
+        assert await find(filled, "Study", {}, MetadataQuery=query, OrderBy=order) == found
+
+
+async def test_order_by_update(filled: Archive) -> None:
+    """The last that changed is the first, at each level above the instances'."""
+    note = MetadataWriteRequested(
+        level=Level.SERIES, resource_id=B.series, number=1024, value=b"seen"
+    )
+    await filled.project(note, instance_received("D", "4", "4.1", "4.1.1", PatientName="New"))
+    order = {"Type": "Metadata", "Key": "LastUpdate", "Direction": "DESC"}
+    newest = resource_ids("D", "4", "4.1", "4.1.1")
+    for level in (Level.PATIENT, Level.STUDY, Level.SERIES):
+        found = await find(filled, level.type_name, {}, OrderBy=[order])
+        updates = [
+            (await filled.json(f"/{level.path_name}/{each}/metadata?expand"))["LastUpdate"]
+            for each in found
+        ]
+        assert updates == sorted(updates, reverse=True)
+        assert found[0] == newest.at(level)
+        assert len(found) == await count(filled, level)
+        oldest_first = [order | {"Direction": "ASC"}]
+        assert await find(filled, level.type_name, {}, OrderBy=oldest_first) == found[::-1]
+    mixed = [order, {"Type": "DicomTag", "Key": "StudyDate", "Direction": "ASC"}]
+    query = {"PatientName": "*", "ModalitiesInStudy": "CT"}
+    assert (await find(filled, "Study", query, OrderBy=mixed, CaseSensitive=True))[
+        0
+    ] == newest.study
 
 
 async def test_order(filled: Archive) -> None:
@@ -265,6 +314,21 @@ async def test_expansion(filled: Archive) -> None:
             "Rows": None,
         },
     }
+
+
+async def test_what_was_looked_up_is_told(filled: Archive) -> None:
+    """A query's tags that are kept nowhere, or counted, are among those requested, as in Orthanc 1.12.11."""
+    query = {"PatientID": "A", "KVP": "120", "NumberOfStudyRelatedInstances": "3", "Rows": ""}
+    (told,) = await find(filled, "Study", query, Expand=True)
+    assert told.pop("RequestedTags") == {
+        "KVP": "120",
+        "NumberOfStudyRelatedInstances": "3",
+    }
+    assert told == await filled.json(f"/studies/{A.study}")
+    (told,) = await find(
+        filled, "Study", {"ModalitiesInStudy": "MR"}, ResponseContent=[], RequestedTags=["KVP"]
+    )
+    assert told["RequestedTags"] == {"KVP": "120", "ModalitiesInStudy": "CT\\MR"}
 
 
 async def test_what_was_deleted_is_not_found(filled: Archive) -> None:

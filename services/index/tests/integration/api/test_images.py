@@ -109,8 +109,6 @@ async def test_rendered(gallery: Archive) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "rendered?width=-1",
-        "rendered?width=x",
         "rendered?window-width=nan",
         "rendered?smooth=perhaps",
         "preview?quality=0",
@@ -127,6 +125,14 @@ async def test_bad_arguments(gallery: Archive, query: str) -> None:
     instance = await store(gallery, "CT_small.dcm")
     answer = await gallery.get(f"/instances/{instance}/{query}")
     assert (answer.status_code, answer.json()["OrthancStatus"]) == (400, 3)
+
+
+@pytest.mark.parametrize("query", ["rendered?width=-1", "rendered?width=x"])
+async def test_arguments_that_are_no_numbers(gallery: Archive, query: str) -> None:
+    """What should be a number and is none is told apart."""
+    instance = await store(gallery, "CT_small.dcm")
+    answer = await gallery.get(f"/instances/{instance}/{query}")
+    assert (answer.status_code, answer.json()["OrthancStatus"]) == (400, 5)
 
 
 @pytest.mark.parametrize("path", [*MODES, "matlab", "numpy", "pdf", "frames", "frames/0/raw"])

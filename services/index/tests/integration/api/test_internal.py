@@ -49,7 +49,13 @@ async def ask(archive: Archive, *keys: str, **headers: str) -> httpx2.Response:
 
 async def test_unknown_blobs(filled: Archive) -> None:
     """Unknown is what no instance has and no collector waits for, and nothing that is not ours."""
-    orphans = [key(9), key(9, ".header"), key(1, ".header"), f"2020/01/01/0000/{key(1)[-36:]}"]
+    orphans = [
+        key(9),
+        key(9, ".header"),
+        key(9, ".attachment"),
+        key(1, ".header"),
+        f"2020/01/01/0000/{key(1)[-36:]}",
+    ]
     known = [key(1), key(2), key(2, ".header"), key(3)]
     foreign = [
         "backup.tar",

@@ -7,20 +7,17 @@ from math import prod
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
-from axial.common.errors import BadParameter, NotFound
-from axial.common.identifiers import Level, ResourceId
+from axial.common.errors import BadParameter
 from axial.index.api.arguments import flag
 from axial.index.api.decoding import BINARY_TYPE, DecodingRoute, frame_number, open_instance
 from axial.index.api.dependencies import PathId, TheBlobs, TheDatabase, TheImageWorkers
-from axial.index.database import PAGE_ROWS, Database
+from axial.index.api.slices import stack_of
 from axial.index.images.arrays import npy_head, zipped
-from axial.index.images.ordering import Slice, ordered
 from axial.index.images.pixels import Pixels
 from axial.index.images.reader import Image
 from axial.index.images.refusals import NoSuchFrame, Undecodable
 from axial.index.images.tasks import Numbers, Task
 from axial.index.images.workers import Workers
-from axial.index.resources import Instance
 
 router = APIRouter(route_class=DecodingRoute)
 
@@ -99,7 +96,7 @@ async def get_series(
 ) -> Response:
     """Answer all frames of a series in the order of its slices: frames, rows, columns, channels."""
     compress, rescale = _flags(request)
-    instances = await _ordered_instances(database, resource_id)
+    instances = [item.id for item in (await stack_of(database, resource_id)).slices]
     layouts, count = set(), 0
     for instance_id in instances:
         image = await open_instance(database, blobs, instance_id)
@@ -122,22 +119,6 @@ async def get_series(
 def _flags(request: Request) -> tuple[bool, bool]:
     query = request.query_params
     return flag(query, "compress", absent=False), flag(query, "rescale", absent=True)
-
-
-async def _ordered_instances(database: Database, series_id: ResourceId) -> list[ResourceId]:
-    """List the instances of a series in the order of its slices; raises `NotFound`."""
-    ids = await database.find_descendants(Level.SERIES, series_id, Level.INSTANCE)
-    if not ids:
-        raise NotFound
-    found = []
-    for start in range(0, len(ids), PAGE_ROWS):
-        page = await database.find(Level.INSTANCE, ids[start : start + PAGE_ROWS])
-        found += [
-            Slice(item.id, item.index_in_series, item.main_dicom_tags)
-            for item in page
-            if isinstance(item, Instance)
-        ]
-    return ordered(found)
 
 
 async def _frames(

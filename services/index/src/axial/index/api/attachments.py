@@ -1,22 +1,21 @@
 """Attachments of the four levels: the files of instances, and what users attached (orthanc-rest.md, C.6)."""
 
-import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from axial.common.annotation_names import CoreContent, Names, content_names
-from axial.common.blobs import BlobDamaged, BlobStore
+from axial.common.blobs import BlobStore, StoredBlob
+from axial.common.blobs.checking import find_difference
 from axial.common.configuration import Configuration
-from axial.common.errors import Inexistent, NotFound
+from axial.common.errors import Corrupted, NotFound
 from axial.common.identifiers import Level, ResourceId
 from axial.common.revisions import Revision, read_revision
 from axial.index.annotation_reads import AnnotationReads, StoredAttachment
-from axial.index.api.answers import answer
+from axial.index.api.answers import answer, answer_text
 from axial.index.api.arguments import flag
 from axial.index.api.blob_answers import Served, answer_blob
 from axial.index.api.dependencies import (
@@ -25,9 +24,10 @@ from axial.index.api.dependencies import (
     TheBlobs,
     TheConfiguration,
 )
+from axial.index.api.fresh_routes import FreshRoute
 from axial.index.api.revisioned import not_modified
 
-router = APIRouter()
+router = APIRouter(route_class=FreshRoute)
 
 _BYTES_TYPE = "application/octet-stream"
 
@@ -57,20 +57,28 @@ class Shelf:
         for attachment in await self.all(level, resource_id):
             if attachment.number == number:
                 return attachment
-        raise Inexistent
+        raise NotFound
 
     def served(self, resource_id: ResourceId, attachment: StoredAttachment) -> Served:
         """Tell how an attachment is served."""
         return Served(
-            attachment.blob_key,
-            attachment.size_bytes,
+            attachment.blob,
             revision_of(attachment).etag,
             f"{resource_id}_{self.names.name_of(attachment.number)}",
             self.media_types.get(attachment.number, _BYTES_TYPE),
         )
 
+    def served_as_kept(self, resource_id: ResourceId, attachment: StoredAttachment) -> Served:
+        """Tell how the blob of an attachment is served, compressed when it is."""
+        return Served(
+            StoredBlob(attachment.blob_key, attachment.disk_size_bytes),
+            revision_of(attachment).etag,
+            f"{resource_id}_{self.names.name_of(attachment.number)}",
+            _BYTES_TYPE,
+        )
 
-def shelf(
+
+async def shelf(
     annotations: TheAnnotations,
     blobs: TheBlobs,
     configuration: TheConfiguration,
@@ -100,15 +108,20 @@ def revision_of(attachment: StoredAttachment) -> Revision:
     return Revision(attachment.revision, attachment.md5)
 
 
-# What is asked about an attachment as one word of text. All are stored as they came, hence the pairs.
+# What is asked about an attachment as one word of text.
 _FACTS: dict[str, Fact] = {
     "size": lambda attachment: attachment.size_bytes,
-    "compressed-size": lambda attachment: attachment.size_bytes,
+    "compressed-size": lambda attachment: attachment.disk_size_bytes,
     "md5": lambda attachment: attachment.md5,
-    "compressed-md5": lambda attachment: attachment.md5,
-    "is-compressed": lambda _attachment: 0,
+    "compressed-md5": lambda attachment: attachment.disk_md5,
+    "is-compressed": lambda attachment: int(attachment.blob.is_compressed),
 }
-_OPERATIONS = sorted([*_FACTS, "compressed-data", "data", "info", "verify-md5"])
+# Ingest has the two that change something.
+_COMMANDS = ("compress", "uncompress")
+_OPERATIONS = [
+    *sorted([*_FACTS, *_COMMANDS, "compressed-data", "data", "info", "verify-md5"]),
+    "uuid",
+]
 
 
 def _add_level(level: Level) -> None:  # noqa: C901 - one level's routes, each of a few lines
@@ -138,6 +151,17 @@ def _add_level(level: Level) -> None:  # noqa: C901 - one level's routes, each o
             return not_modified(revision)
         return await answer_blob(request, shelf.blobs, shelf.served(resource_id, attachment))
 
+    async def get_compressed_data(
+        request: Request, resource_id: PathId, name: str, shelf: TheShelf
+    ) -> Response:
+        """Answer the bytes of an attachment as they are kept, or a range of them."""
+        attachment = await shelf.one(level, resource_id, name)
+        revision = revision_of(attachment)
+        if read_revision(request.headers.get("if-none-match")) == revision:
+            return not_modified(revision)
+        served = shelf.served_as_kept(resource_id, attachment)
+        return await answer_blob(request, shelf.blobs, served)
+
     async def get_info(
         request: Request, resource_id: PathId, name: str, shelf: TheShelf
     ) -> Response:
@@ -146,14 +170,10 @@ def _add_level(level: Level) -> None:  # noqa: C901 - one level's routes, each o
         return _unless_known(request, attachment, lambda: answer(_info(attachment)))
 
     async def verify_md5(resource_id: PathId, name: str, shelf: TheShelf) -> Response:
-        """Read an attachment and compare its MD5: an empty object when it is whole, else 503."""
+        """Read an attachment and compare its MD5, compressed and not: an empty object when both are right."""
         attachment = await shelf.one(level, resource_id, name)
-        digest = hashlib.md5(usedforsecurity=False)
-        async with await shelf.blobs.open(attachment.blob_key) as reader:
-            async for chunk in reader:
-                await asyncio.to_thread(digest.update, chunk)
-        if digest.hexdigest() != attachment.md5:
-            raise BlobDamaged
+        if await find_difference(shelf.blobs, attachment.known):
+            raise Corrupted
         return answer({})
 
     def add_fact(operation: str, fact: Fact) -> None:
@@ -162,19 +182,17 @@ def _add_level(level: Level) -> None:  # noqa: C901 - one level's routes, each o
         ) -> Response:
             """Answer one fact about an attachment, as text."""
             attachment = await shelf.one(level, resource_id, name)
-            return _unless_known(
-                request, attachment, lambda: PlainTextResponse(str(fact(attachment)))
-            )
+            return _unless_known(request, attachment, lambda: answer_text(str(fact(attachment))))
 
         router.add_api_route(f"{path}/{{name}}/{operation}", get_fact, methods=["GET"])
 
     router.add_api_route(path, list_attachments, methods=["GET"])
     router.add_api_route(f"{path}/{{name}}", list_operations, methods=["GET"])
     router.add_api_route(f"{path}/{{name}}/data", get_data, methods=["GET"])
-    router.add_api_route(f"{path}/{{name}}/compressed-data", get_data, methods=["GET"])
+    router.add_api_route(f"{path}/{{name}}/compressed-data", get_compressed_data, methods=["GET"])
     router.add_api_route(f"{path}/{{name}}/info", get_info, methods=["GET"])
     router.add_api_route(f"{path}/{{name}}/verify-md5", verify_md5, methods=["POST"])
-    for operation, fact in _FACTS.items():
+    for operation, fact in (_FACTS | {"uuid": lambda attachment: attachment.event_id}).items():
         add_fact(operation, fact)
 
 
@@ -196,8 +214,8 @@ def _unless_known(
 
 def _info(attachment: StoredAttachment) -> dict[str, object]:
     return {
-        "CompressedMD5": attachment.md5,
-        "CompressedSize": attachment.size_bytes,
+        "CompressedMD5": attachment.disk_md5,
+        "CompressedSize": attachment.disk_size_bytes,
         "ContentType": attachment.number,
         "UncompressedMD5": attachment.md5,
         "UncompressedSize": attachment.size_bytes,

@@ -5,13 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request
-from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from axial.common.blobs import BlobStore
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
 from axial.common.problems import Problem, problem_response
+from axial.index.api.fresh_routes import FreshRoute
 from axial.index.api.picture_arguments import NOT_ACCEPTABLE, NotAcceptable
 from axial.index.database import Database
 from axial.index.images.reader import Image, open_image
@@ -27,7 +27,7 @@ _UNSUPPORTED = Problem(
 _LONGEST_NUMBER_DIGITS = 10
 
 
-class DecodingRoute(APIRoute):
+class DecodingRoute(FreshRoute):
     """A route that answers 415, with the reason, when an image cannot be decoded."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

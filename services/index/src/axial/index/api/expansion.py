@@ -8,6 +8,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from axial.common.annotation_names import Names
+from axial.common.dictionary import Dictionary
 from axial.common.errors import BadParameter, NotFound
 from axial.common.identifiers import Level, ResourceId
 from axial.index.annotation_reads import AnnotationReads, StoredAttachment
@@ -57,7 +58,7 @@ class Expansion:
     with_metadata: bool = False
 
     @classmethod
-    def of_query(cls, query: QueryParams) -> "Expansion":
+    def of_query(cls, query: QueryParams, dictionary: Dictionary) -> "Expansion":
         """Read `short`, `full`, `response-content` and `requested-tags`."""
         content = None
         if "response-content" in query:
@@ -66,7 +67,7 @@ class Expansion:
         return cls(
             tag_format(query, TagFormat.SIMPLIFIED),
             content,
-            tags(query, "requested-tags"),
+            tags(query, "requested-tags", dictionary),
         )
 
     def tells(self, content: Content) -> bool:
@@ -116,7 +117,7 @@ class Shelf:
             metadata = await self.annotations.metadata_of(level, present)
             for resource_id in present:
                 shown[resource_id]["Metadata"] = {
-                    self.metadata_names.name_of(number): metadatum.value
+                    self.metadata_names.name_of(number): metadatum.text
                     for number, metadatum in metadata.get(resource_id, {}).items()
                 }
         if expansion.tells(Content.ATTACHMENTS):

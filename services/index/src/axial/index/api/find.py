@@ -11,6 +11,7 @@ from axial.index.api.dependencies import (
     TheConfiguration,
     TheDatabase,
     TheFinder,
+    TheReading,
     TheTagReader,
 )
 from axial.index.api.expansion import Shelf
@@ -27,12 +28,13 @@ async def find(
     annotations: TheAnnotations,
     tag_reader: TheTagReader,
     configuration: TheConfiguration,
+    reading: TheReading,
 ) -> Response:
     """Answer the resources that match a query, as they are found."""
     body = await read_object(request)
-    query = read_query(body, configuration)
+    query = read_query(body, configuration, reading.dictionary)
     since, limit = read_window(body, query.level, configuration)
-    expansion = read_expansion(body)
+    expansion = read_expansion(body, reading.dictionary)
     ids = finder.find(query, since, limit)
     if expansion is None:
         return await answer_list(ids)
@@ -43,10 +45,10 @@ async def find(
 
 @router.post("/tools/count-resources")
 async def count_resources(
-    request: Request, finder: TheFinder, configuration: TheConfiguration
+    request: Request, finder: TheFinder, configuration: TheConfiguration, reading: TheReading
 ) -> Response:
     """Count the resources that match a query."""
-    query = read_query(await read_object(request), configuration)
+    query = read_query(await read_object(request), configuration, reading.dictionary)
     return answer({"Count": await finder.count(query)})
 
 

@@ -1,11 +1,11 @@
 """Labels of the four levels, and all that are in use."""
 
 from fastapi import APIRouter
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from axial.common.errors import NotFound
 from axial.common.identifiers import Level
-from axial.index.api.answers import answer
+from axial.index.api.answers import answer, answer_text
 from axial.index.api.dependencies import PathId, TheAnnotations
 
 router = APIRouter()
@@ -20,7 +20,7 @@ def _add_level(level: Level) -> None:
         """Tell whether a resource has a label: an empty answer, or 404."""
         if label not in await annotations.labels(level, resource_id):
             raise NotFound
-        return PlainTextResponse("")
+        return answer_text("")
 
     path = f"/{level.path_name}/{{resource_id}}/labels"
     router.add_api_route(path, list_labels, methods=["GET"])

@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from axial.common.blobs import open_stored
 from axial.common.errors import NotFound
 from axial.index.api.blob_answers import BlobResponse
 from axial.index.api.dependencies import PathId, TheBlobs, TheDatabase
+from axial.index.api.fresh_routes import FreshRoute
 from axial.index.images.documents import find_pdf
 
-router = APIRouter()
+router = APIRouter(route_class=FreshRoute)
 
 _PDF_TYPE = "application/pdf"
 
@@ -22,6 +24,6 @@ async def get_pdf(resource_id: PathId, database: TheDatabase, blobs: TheBlobs) -
         raise NotFound
     if isinstance(found, bytes):
         return Response(found, media_type=_PDF_TYPE)
-    reader = await blobs.open(stored.blob_key, found.start, found.stop)
+    reader = await open_stored(blobs, stored.blob, found.start, found.stop)
     headers = {"Content-Length": str(found.stop - found.start)}
     return BlobResponse(reader, 200, headers, media_type=_PDF_TYPE)

@@ -17,6 +17,7 @@ from axial.index.api.dependencies import (
     TheAnnotations,
     TheConfiguration,
     TheDatabase,
+    TheReading,
     TheTagReader,
 )
 from axial.index.api.expansion import Expansion, Shelf
@@ -25,16 +26,17 @@ from axial.index.database import PAGE_ROWS
 router = APIRouter()
 
 
-def shelf(
+async def shelf(
     request: Request,
     database: TheDatabase,
     annotations: TheAnnotations,
     tag_reader: TheTagReader,
     configuration: TheConfiguration,
+    reading: TheReading,
 ) -> Shelf:
     """Prepare to answer with resources."""
     names = metadata_names(configuration.user_metadata)
-    expansion = Expansion.of_query(request.query_params)
+    expansion = Expansion.of_query(request.query_params, reading.dictionary)
     return Shelf(database, annotations, tag_reader, names, expansion)
 
 

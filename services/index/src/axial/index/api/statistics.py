@@ -25,7 +25,7 @@ async def get_statistics(database: TheDatabase) -> Response:
             "CountPatients": totals.patients,
             "CountSeries": totals.series,
             "CountStudies": totals.studies,
-            **_size("TotalDiskSize", totals.size_bytes),
+            **_size("TotalDiskSize", totals.disk_size_bytes),
             **_size("TotalUncompressedSize", totals.size_bytes),
         }
     )
@@ -46,10 +46,7 @@ def _add_level(level: Level) -> None:
 
 
 def measured(level: Level, measure: Measure) -> dict[str, object]:
-    """Write the statistics of one resource: the counts of the levels below it, and its sizes.
-
-    The four sizes are the same: files are kept as they came, and there are no attachments besides them.
-    """
+    """Write the statistics of one resource: the counts of the levels below it, and its sizes."""
     counts = {
         Level.STUDY: ("CountStudies", measure.studies),
         Level.SERIES: ("CountSeries", measure.series),
@@ -58,8 +55,13 @@ def measured(level: Level, measure: Measure) -> dict[str, object]:
     statistics: dict[str, object] = {
         name: number for below, (name, number) in counts.items() if below > level
     }
-    for name in ("DicomDiskSize", "DicomUncompressedSize", "DiskSize", "UncompressedSize"):
-        statistics |= _size(name, measure.size_bytes)
+    for name, size_bytes in (
+        ("DicomDiskSize", measure.dicom_disk_size_bytes),
+        ("DicomUncompressedSize", measure.dicom_size_bytes),
+        ("DiskSize", measure.disk_size_bytes),
+        ("UncompressedSize", measure.size_bytes),
+    ):
+        statistics |= _size(name, size_bytes)
     return statistics
 
 
