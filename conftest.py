@@ -3,6 +3,7 @@
 A missing engine fails the tests that ask for it; it never skips them.
 """
 
+import re
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.config import Config
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from axial.cli.engines import nats, postgres, seaweedfs
 from axial.cli.engines.binaries import postgres_program
@@ -22,14 +25,21 @@ from axial.cli.ports import LOOPBACK, free_ports
 TEST_BUCKET = "axial-test"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests that share what is dear to start run in one process (`pytest -n`): a system, or a file's fixtures."""
-    for item in items:
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        system = parameters.get("axial")
-        group = f"axial-{system}" if system else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+# Tests of the shared system, once on each blob store: `tests/e2e/test_delete.py::test_of_something[s3-…]`.
+_OF_SHARED_SYSTEM = re.compile(r"tests/(?:e2e|clients)/.*\[(directory|s3)\b")
+
+
+class SharedStarts(LoadScopeScheduling):  # type: ignore[misc] # xdist's schedulers have no types
+    """Runs tests that share what is dear to start in one process: a system, or a file's fixtures."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        shared = _OF_SHARED_SYSTEM.match(nodeid)
+        return f"system-{shared[1]}" if shared else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedStarts:
+    """Share the tests out (`pytest -n`). xdist's own groups do nothing under pytest 9.2."""
+    return SharedStarts(config, log)
 
 
 @pytest.fixture(scope="session")

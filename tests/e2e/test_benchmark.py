@@ -12,7 +12,7 @@ pytestmark = pytest.mark.e2e
 @pytest.mark.parametrize(
     "systems",
     [
-        ("axial-directory", "axial-s3"),
+        pytest.param(("axial-directory", "axial-s3"), marks=pytest.mark.long),
         pytest.param(("orthanc-sqlite", "orthanc-postgresql"), marks=pytest.mark.tools),
     ],
     ids=" ".join,
@@ -45,7 +45,7 @@ def test_c_stores_are_measured(own_data: Path) -> None:
 @pytest.mark.parametrize(
     "system",
     [
-        "axial-2849",
+        pytest.param("axial-2849", marks=pytest.mark.long),
         pytest.param("orthanc-sqlite", marks=pytest.mark.tools),
     ],
 )
@@ -65,6 +65,7 @@ def test_the_feeds_are_measured(own_data: Path, system: str) -> None:
     assert all(float(row[5]) > 0 for row in rows if row[2] == "changes, anywhere")
 
 
+@pytest.mark.long
 def test_downloads_are_measured(own_data: Path) -> None:
     """Files come whole and in ranges, each of its true size, through the edge and without it."""
     options = ("--sizes", "20,ranges", "--clients", "2", "--seconds", "0.2", "--direct")
@@ -76,6 +77,7 @@ def test_downloads_are_measured(own_data: Path) -> None:
         assert all(float(row[4]) > 0 and float(row[6]) <= float(row[7]) for row in rows)
 
 
+@pytest.mark.long
 @pytest.mark.tools
 def test_finds_are_measured(own_data: Path) -> None:
     """A large index is asked, and a small one beside Orthanc, which must find as many."""
