@@ -1,5 +1,7 @@
 """The conformance statement says what the code can do."""
 
+from dataclasses import replace
+
 import pytest
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
@@ -58,3 +60,11 @@ def test_the_network_is_told_as_it_is_configured() -> None:
     assert "SCANNER" not in text
     silent = Configuration(dicom_server_enabled=False)
     assert "not spoken" in statement(silent, initial_settings(silent), "9.9")
+
+
+def test_nothing_may_be_accepted() -> None:
+    """Settings that accept nothing are told, too."""
+    configuration = Configuration()
+    settings = replace(initial_settings(configuration), accepted_transfer_syntaxes=())
+    text = statement(configuration, settings, "9.9")
+    assert "byte for byte.\n\n  None.\n" in text

@@ -196,5 +196,7 @@ def _section(title: str, *lines: str) -> list[str]:
 
 def _table(rows: Iterable[tuple[str, str]]) -> list[str]:
     rows = list(rows)
+    if not rows:
+        return ["  None."]
     width = max(len(name) for name, _ in rows)
     return [f"  {name:{width}} | {uid}" for name, uid in rows]
