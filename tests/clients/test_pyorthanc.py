@@ -188,7 +188,7 @@ def test_tags(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     names = dicoms[0].names
     patient, _, series, instance = names.orthanc_ids
     shared = pyorthanc.Series(series, orthanc).shared_tags
-    assert shared["0020,000e"]["Value"] == names.series_instance_uid
+    assert shared["SeriesInstanceUID"] == names.series_instance_uid
     module = pyorthanc.Patient(patient, orthanc).get_patient_module()
     assert module["0010,0020"]["Value"] == names.patient_id
     content = pyorthanc.Instance(instance, orthanc).get_content_by_tag("0010-0020")
