@@ -1,5 +1,6 @@
 """Orthanc's identifiers of patients, studies, series and instances."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -8,6 +9,13 @@ from typing import NewType
 
 ResourceId = NewType("ResourceId", str)
 """Five groups of eight hex digits: the SHA-1 that names a resource in Orthanc's REST API."""
+
+_RESOURCE_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
+
+
+def is_resource_id(text: str) -> bool:
+    """Tell whether a resource can be called so."""
+    return _RESOURCE_ID.fullmatch(text) is not None
 
 
 class Level(IntEnum):

@@ -65,18 +65,16 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
         http = await stack.enter_async_context(httpx2.AsyncClient(limits=_INDEX_CONNECTIONS))
         index = IndexClient(http, settings.index_url, settings.internal_token)
         store = Store(ingest, metrics)
-        find = Find(
-            index,
-            configuration.dicom_aet,
-            Dictionary(configuration.dictionary),
-            lambda: runtime.settings.default_encoding,
-            metrics,
-        )
         dictionary = Dictionary(configuration.dictionary)
+
+        def default_encoding() -> str:
+            return runtime.settings.default_encoding
+
+        find = Find(index, configuration.dicom_aet, dictionary, default_encoding, metrics)
         files = IndexFiles(settings.index_url, settings.internal_token)
         stack.push_async_callback(files.aclose)
         background = Background()
-        retriever = Retriever(index, dictionary, lambda: runtime.settings.default_encoding, metrics)
+        retriever = Retriever(index, dictionary, default_encoding, metrics)
         move = Move(
             retriever,
             files,

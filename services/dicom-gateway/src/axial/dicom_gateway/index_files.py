@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from axial.common.blobs.s3.connection import Connection, ConnectionLost, Head
-from axial.common.blobs.s3.pool import ConnectionPool
 from axial.common.errors import NotFound, Unavailable
+from axial.common.http.connection import Connection, ConnectionLost, Head
+from axial.common.http.pool import ConnectionPool
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class IndexFiles:
                 raise Unavailable
             yield _pieces(connection)
         finally:
-            self._let_go(connection)
+            self._pool.release(connection)
 
     async def _ask(self, instance_id: str) -> tuple[Connection, Head]:
         request = f"GET {self._path}/instances/{instance_id}/file HTTP/1.1\r\n{self._headers}\r\n"
@@ -62,13 +62,8 @@ class IndexFiles:
         try:
             return connection, await _within(connection.request("GET", request.encode("ascii")))
         except BaseException:
-            self._let_go(connection)
+            self._pool.release(connection)
             raise
-
-    def _let_go(self, connection: Connection) -> None:
-        if not connection.reusable:
-            connection.abort()
-        self._pool.release(connection)
 
 
 async def _pieces(connection: Connection) -> AsyncGenerator[bytes, None]:

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
-from axial.common.blobs.s3.connection import Connection, ConnectionLost, Head
-from axial.common.blobs.s3.pool import ConnectionPool
 from axial.common.errors import AxialError, Conflict, NotDicom, StorageFull, TooLarge, Unavailable
+from axial.common.http.connection import Connection, ConnectionLost, Head
+from axial.common.http.pool import ConnectionPool
 from axial.common.internal_headers import (
     CALLED_AET,
     REMOTE_AET,
@@ -64,11 +64,11 @@ class IngestClient:
 
         try:
             await self._exchange(ask)
-        except (OSError, ConnectionLost):
+        except OSError:
             try:
                 await self._exchange(ask)
             except OSError as error:
-                raise _AWAY from error
+                raise _away() from error
 
     async def store_pieces(self, arrival: Arrival, pieces: AsyncIterator[bytes]) -> None:
         """Hand over a file while it arrives; as `store`, but there is no second try.
@@ -83,14 +83,14 @@ class IngestClient:
         try:
             await self._exchange(ask)
         except OSError as error:
-            raise _AWAY from error
+            raise _away() from error
 
     async def _exchange(self, ask: Callable[["_Replica", Connection], Awaitable[Head]]) -> None:
         replica = min(self._replicas, key=_Replica.requests_in_hand)
         replica.in_hand += 1
         try:
             await self._exchange_with(replica, ask)
-        except (OSError, ConnectionLost, Unavailable):
+        except (OSError, Unavailable):
             # It would have least to do for ever.
             self._replicas.remove(replica)
             self._replicas.append(replica)
@@ -111,10 +111,8 @@ class IngestClient:
             replica.pool.distrust()
             raise
         except TimeoutError as error:
-            raise _AWAY from error
+            raise _away() from error
         finally:
-            if not connection.reusable:
-                connection.abort()
             replica.pool.release(connection)
         _check(answer.status)
 
@@ -149,7 +147,9 @@ class _Replica:
         return (self._start + lines).encode("ascii")
 
 
-_AWAY = Unavailable("The archive is not available at the moment.")
+def _away() -> Unavailable:
+    # A new one each time: what was raised holds on to the instance that was in hand.
+    return Unavailable("The archive is not available at the moment.")
 
 
 def _check(status: int) -> None:
@@ -161,4 +161,4 @@ def _check(status: int) -> None:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge(),
         HTTPStatus.INSUFFICIENT_STORAGE: StorageFull(),
     }
-    raise errors.get(status, _AWAY)
+    raise errors.get(status) or _away()

@@ -67,8 +67,7 @@ class GatewayMetrics:
         self._associations.labels(end).inc()
 
     def refused(self, reason: str) -> None:
-        """Count an association that was rejected."""
-        self.ended("refused")
+        """Count why an association was rejected; that it ended so is counted with the others."""
         self._refused.labels(reason).inc()
 
     def handshake_refused(self) -> None:

@@ -90,10 +90,9 @@ class Serving:
         await exchange.respond(status)
 
     async def _carry_out(self, operation: Operation, exchange: Exchange) -> None:
-        if exchange.command.field in _QUESTIONS:
-            await self._see_what_was_stored()
         try:
             if exchange.command.field in _QUESTIONS:
+                await self._see_what_was_stored()
                 with self._association.busy():
                     await self._while_hearing(operation, exchange)
             else:

@@ -29,10 +29,10 @@ from axial.ingest.commands import Accepted
 from axial.ingest.requests import (
     Waiting,
     accepted_json,
-    empty_answer,
     json_answer,
     origin_of,
     resource_of,
+    text_answer,
 )
 from axial.ingest.spool import Spool
 
@@ -171,14 +171,14 @@ class AnnotationRoutes:
             return json_answer(accepted_json(answer), HTTPStatus.ACCEPTED, headers)
         assert answer is not None, "what was written has a revision"
         etag = {"ETag": Revision(answer, md5).etag}
-        return empty_answer(headers | etag)
+        return text_answer(headers=headers | etag)
 
     async def _removed(self, request: Request, event: AnnotationRequested) -> Response:
         wait_seconds, headers = self._waiting.of(request)
         answer = await self._annotations.ask(event, wait_seconds)
         if isinstance(answer, Accepted):
             return json_answer(accepted_json(answer), HTTPStatus.ACCEPTED, headers)
-        return empty_answer(headers)
+        return text_answer(headers=headers)
 
 
 async def _read(request: Request, limit_bytes: int) -> bytes:

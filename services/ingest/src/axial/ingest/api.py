@@ -20,10 +20,10 @@ from axial.ingest.receive import Receipt
 from axial.ingest.requests import (
     Waiting,
     accepted_json,
-    empty_answer,
     json_answer,
     origin_of,
     resource_of,
+    text_answer,
 )
 from axial.ingest.setting_routes import SettingRoutes
 from axial.ingest.uploads import Uploads
@@ -152,7 +152,7 @@ def _done(accepted: Accepted | None, headers: dict[str, str]) -> Response:
     """Answer as Orthanc does, with nothing; or that it is still to be done."""
     if accepted:
         return json_answer(accepted_json(accepted), HTTPStatus.ACCEPTED, headers)
-    return empty_answer(headers)
+    return text_answer(headers=headers)
 
 
 def _receipt_json(receipt: Receipt) -> dict[str, object]:

@@ -7,16 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from axial.common.errors import BadFormat, Rejected
-from axial.common.identifiers import ResourceId
+from axial.common.identifiers import ResourceId, is_resource_id
 from axial.ingest.bodies import body_of, check_declared_size
 from axial.ingest.commands import Commands
 from axial.ingest.requests import (
     Waiting,
     accepted_json,
-    empty_answer,
-    is_resource_id,
     json_answer,
     origin_of,
+    text_answer,
 )
 
 # A hundred thousand identifiers.
@@ -41,7 +40,7 @@ class BulkDelete:
         )
         if accepted:
             return json_answer(accepted_json(accepted), HTTPStatus.ACCEPTED, headers)
-        return empty_answer(headers)
+        return text_answer(headers=headers)
 
 
 def read_resources(body: bytes) -> list[ResourceId]:

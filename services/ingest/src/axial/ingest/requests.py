@@ -1,7 +1,6 @@
 """What the routes read from requests, and how they answer."""
 
 import json
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -10,11 +9,10 @@ from starlette.responses import Response
 
 from axial.common.errors import NotFound
 from axial.common.events import Origin
-from axial.common.identifiers import Level, ResourceId
+from axial.common.identifiers import Level, ResourceId, is_resource_id
 from axial.common.service import username
 from axial.ingest.commands import Accepted
 
-_RESOURCE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{8}){4}")
 _ASYNC_PREFERENCE = "respond-async"
 _JSON_TYPE = "application/json; charset=utf-8"
 
@@ -42,11 +40,6 @@ def resource_of(request: Request) -> tuple[Level, ResourceId]:
     return Level.from_path_name(request.url.path.split("/")[1]), ResourceId(resource_id)
 
 
-def is_resource_id(text: str) -> bool:
-    """Tell whether a resource can be called so."""
-    return _RESOURCE_ID.fullmatch(text) is not None
-
-
 def origin_of(request: Request) -> Origin:
     """Where a request comes from.
 
@@ -67,6 +60,6 @@ def json_answer(content: object, status: HTTPStatus, headers: dict[str, str]) ->
     return Response(json.dumps(content), status, headers, _JSON_TYPE)
 
 
-def empty_answer(headers: dict[str, str]) -> Response:
-    """Answer that it is done, in no words: a text, as in Orthanc without the character set that Starlette adds."""
-    return Response(headers=headers | {"Content-Type": "text/plain"})
+def text_answer(text: str = "", headers: dict[str, str] | None = None) -> Response:
+    """Answer a text, or in no words that it is done; as in Orthanc without the character set that Starlette adds."""
+    return Response(text, headers={**(headers or {}), "Content-Type": "text/plain"})

@@ -15,7 +15,7 @@ from axial.common.runtime import Runtime
 from axial.common.runtime.bodies import read_value
 from axial.ingest.bodies import body_of, check_declared_size
 from axial.ingest.receive import SOURCE, Log
-from axial.ingest.requests import json_answer, origin_of
+from axial.ingest.requests import json_answer, origin_of, text_answer
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -55,10 +55,5 @@ class SettingRoutes:
             case "accepted-transfer-syntaxes":
                 return json_answer(value, HTTPStatus.OK, {})
             case "default-encoding":
-                return _text(str(value))
-        return _text("")
-
-
-def _text(text: str) -> Response:
-    # Orthanc names no character set here.
-    return Response(text, headers={"Content-Type": "text/plain"})
+                return text_answer(str(value))
+        return text_answer()

@@ -138,7 +138,7 @@ class Acceptor:
             with suppress(OSError):
                 writer.write(abort_pdu(AbortReason.NOT_SPECIFIED))
         finally:
-            self._metrics.ended(end) if end != "refused" else None
+            self._metrics.ended(end)
             self._metrics.open_associations.dec()
             del self._associations[task]
             await _hang_up(writer)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from pydicom.uid import UID
 from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ
@@ -21,6 +21,12 @@ from axial.dicom_gateway.dimse.commands import Field
 from axial.dicom_gateway.dimse.status import Status
 
 APPLICATION_CONTEXT_NAME = "1.2.840.10008.3.1.1.1"
+
+OwnInformation: TypeAlias = tuple[
+    MaximumLengthNotification,
+    ImplementationClassUIDNotification,
+    ImplementationVersionNameNotification,
+]
 
 
 class Result(IntEnum):
@@ -146,13 +152,7 @@ def accept_pdu(
     primitive.result = 0
     primitive.result_source = 1
     primitive.presentation_context_definition_results_list = answers
-    longest = MaximumLengthNotification()
-    longest.maximum_length_received = maximum_bytes
-    class_uid = ImplementationClassUIDNotification()
-    class_uid.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-    version = ImplementationVersionNameNotification()
-    version.implementation_version_name = IMPLEMENTATION_VERSION_NAME
-    primitive.user_information = [longest, class_uid, version]
+    primitive.user_information = [*own_information(maximum_bytes)]
     for item in _roles(request):
         if str(item.sop_class_uid) in agreement.stores:
             role = SCP_SCU_RoleSelectionNegotiation()
@@ -165,6 +165,17 @@ def accept_pdu(
     pdu = A_ASSOCIATE_AC()
     pdu.from_primitive(primitive)
     return bytes(pdu.encode())
+
+
+def own_information(maximum_bytes: int) -> OwnInformation:
+    """Tell a peer the longest P-DATA-TF that we take, in bytes, and what we are (PS3.7 D.3.3)."""
+    longest = MaximumLengthNotification()
+    longest.maximum_length_received = maximum_bytes
+    class_uid = ImplementationClassUIDNotification()
+    class_uid.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
+    version = ImplementationVersionNameNotification()
+    version.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+    return longest, class_uid, version
 
 
 def reject_pdu(refusal: Refusal) -> bytes:

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 
 from pydicom.uid import UID
 from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RQ
-from pynetdicom.pdu_primitives import (
-    A_ASSOCIATE,
-    ImplementationClassUIDNotification,
-    ImplementationVersionNameNotification,
-    MaximumLengthNotification,
-)
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 
-from axial.common.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from axial.dicom_gateway.dimse.commands import Field
 from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.upper_layer.negotiation import (
@@ -21,6 +15,7 @@ from axial.dicom_gateway.upper_layer.negotiation import (
     Agreement,
     Context,
     Result,
+    own_information,
 )
 from axial.dicom_gateway.upper_layer.pdus import AbortReason, BadPdu, PduType
 
@@ -70,13 +65,7 @@ def request_pdu(titles: Titles, contexts: Sequence[Proposed], maximum_bytes: int
         context.transfer_syntax = [UID(uid) for uid in proposed.transfer_syntaxes]
         definitions.append(context)
     primitive.presentation_context_definition_list = definitions
-    longest = MaximumLengthNotification()
-    longest.maximum_length_received = maximum_bytes
-    class_uid = ImplementationClassUIDNotification()
-    class_uid.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-    version = ImplementationVersionNameNotification()
-    version.implementation_version_name = IMPLEMENTATION_VERSION_NAME
-    primitive.user_information = [longest, class_uid, version]
+    primitive.user_information = [*own_information(maximum_bytes)]
     pdu = A_ASSOCIATE_RQ()
     pdu.from_primitive(primitive)
     return bytes(pdu.encode())

@@ -3,7 +3,6 @@
 All are coroutines, though they wait for nothing: FastAPI calls a plain function in a thread, for each request.
 """
 
-import re
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
@@ -11,7 +10,7 @@ from fastapi import Depends, Request
 from axial.common.blobs import BlobStore
 from axial.common.configuration import Configuration
 from axial.common.errors import NotFound
-from axial.common.identifiers import ResourceId
+from axial.common.identifiers import ResourceId, is_resource_id
 from axial.common.runtime import RuntimeSettings
 from axial.index.annotation_reads import AnnotationReads
 from axial.index.archives.reads import ArchiveReads
@@ -23,8 +22,6 @@ from axial.index.headers import Headers
 from axial.index.images.workers import Workers
 from axial.index.reading import Reading
 from axial.index.sendable import SendableReads
-
-_RESOURCE_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{8}){4}")
 
 
 class Projection(Protocol):
@@ -117,7 +114,7 @@ async def image_workers(request: Request) -> Workers:
 
 async def resource_id(resource_id: str) -> ResourceId:
     """Read an identifier from the path; what is not shaped like one names no resource."""
-    if not _RESOURCE_ID.fullmatch(resource_id):
+    if not is_resource_id(resource_id):
         raise NotFound
     return ResourceId(resource_id)
 

@@ -32,8 +32,6 @@ async def refuse_strangers_here(request: Request, configuration: TheConfiguratio
     refuse_strangers(request, configuration)
 
 
-_LEVELS = {level.path_name: level for level in Level}
-
 router = APIRouter(prefix="/internal", dependencies=[Depends(refuse_strangers_here)])
 
 
@@ -71,9 +69,10 @@ async def find_file(
 ) -> Response:
     """Answer where the bytes of an attachment are, and in which form; nothing that the log tells is missing yet."""
     await projection.caught_up()
-    level = _LEVELS.get(level_name)
-    if level is None:
-        raise NotFound
+    try:
+        level = Level.from_path_name(level_name)
+    except KeyError:
+        raise NotFound from None
     found = await annotations.attachments(level, resource_id)
     file = await annotations.attached_file(resource_id) if level is Level.INSTANCE else None
     for attachment in [file, *found]:

@@ -4,8 +4,6 @@ store       the port's face
 address     the bucket that a URL names
 client      signed requests, repeated when that can help
 signing     AWS Signature Version 4
-pool        connections to the server, kept between requests
-connection  HTTP/1.1 on one of them
 answers     what the server's errors mean
 reader      the answer to a GET
 rare        large uploads, listing, making the bucket: boto3

@@ -10,10 +10,10 @@ import stamina
 
 from axial.common.blobs.s3.address import S3Address
 from axial.common.blobs.s3.answers import StorageRefused, code_of, error_of
-from axial.common.blobs.s3.connection import Connection, Head
-from axial.common.blobs.s3.pool import ConnectionPool
 from axial.common.blobs.s3.signing import Credentials, Signer
 from axial.common.errors import StorageUnavailable
+from axial.common.http.connection import Connection, Head
+from axial.common.http.pool import ConnectionPool
 
 T = TypeVar("T")
 

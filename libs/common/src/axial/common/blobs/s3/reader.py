@@ -7,7 +7,7 @@ from typing import Self
 
 from axial.common.blobs.s3.answers import StorageRefused
 from axial.common.blobs.s3.client import Request, Stream
-from axial.common.blobs.s3.connection import Head
+from axial.common.http.connection import Head
 
 
 class S3Reader:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axial.common.blobs.s3.connection import Connection, ConnectionLost
+from axial.common.http.connection import Connection, ConnectionLost
 
 pytestmark = pytest.mark.unit
 

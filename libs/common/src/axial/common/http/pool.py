@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 
-from axial.common.blobs.s3.connection import Connection
+from axial.common.http.connection import Connection
 
 # Connecting takes a round trip or three; what takes longer is not there. Shorter than an attempt.
 _CONNECT_SECONDS = 3.0
