@@ -11,9 +11,9 @@ from support.killing import kill_and_wait, until_it_serves, until_more
 from support.modality import Modality, Sendable, associate, data_set_of, sendable
 from support.system import Axial, Wishes, running
 
-from axial.dicom_gateway.dimse.status import Status
-from axial.dicom_gateway.upper_layer.association import Aborted, Released
-from axial.dicom_gateway.upper_layer.requestor import Refused
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.association import Aborted, Released
+from axial.dimse.upper_layer.requestor import Refused
 
 pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
 

@@ -32,9 +32,9 @@ from axial.common.implementation import IMPLEMENTATION_CLASS_UID
 from axial.common.sop_classes import VERIFICATION
 from axial.common.testing.dicom_files import dicom_file, shipped_files
 from axial.common.transfer_syntaxes import IMPLICIT_VR_LITTLE_ENDIAN
-from axial.dicom_gateway.dimse.part10 import file_head
-from axial.dicom_gateway.dimse.status import Status
-from axial.dicom_gateway.upper_layer.proposal import Proposed
+from axial.dimse.messages.part10 import file_head
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.proposal import Proposed
 
 pytestmark = [
     pytest.mark.e2e,

@@ -11,9 +11,9 @@ from support.waiting import until
 
 from axial.common.file_meta import read_file_meta
 from axial.common.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
-from axial.dicom_gateway.dimse.commands import Element, Elements, Field, decode, encode
-from axial.dicom_gateway.upper_layer.proposal import Proposed, Titles
-from axial.dicom_gateway.upper_layer.requestor import Peer, Refused, Requestor
+from axial.dimse.messages.commands import Element, Elements, Field, decode, encode
+from axial.dimse.upper_layer.proposal import Proposed, Titles
+from axial.dimse.upper_layer.requestor import Peer, Refused, Requestor
 
 pytestmark = pytest.mark.e2e
 

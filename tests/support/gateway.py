@@ -11,21 +11,21 @@ from pydantic import SecretStr
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from axial.cli.ports import LOOPBACK, free_ports
+from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import Configuration
 from axial.common.runtime.settings import initial_settings
 from axial.dicom_gateway.access import decide
-from axial.dicom_gateway.dimse.commands import Field
-from axial.dicom_gateway.ingest_client import IngestClient
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.offer import PeerOffer
 from axial.dicom_gateway.operations.echo import echo
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.store import Store
 from axial.dicom_gateway.serving import Operation, Serving
-from axial.dicom_gateway.tls import server_context
-from axial.dicom_gateway.upper_layer.acceptor import Acceptor, Limits
-from axial.dicom_gateway.upper_layer.association import Association
-from axial.dicom_gateway.upper_layer.negotiation import Offer, Refusal
+from axial.dimse.messages.commands import Field
+from axial.dimse.tls import server_context
+from axial.dimse.upper_layer.acceptor import Acceptor, Limits
+from axial.dimse.upper_layer.association import Association
+from axial.dimse.upper_layer.negotiation import Offer, Refusal
 
 # DCMTK waits as long as it likes; a test does not.
 _PROGRAM_SECONDS = 60.0

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from axial.common.file_meta import read_file_meta
 from axial.common.header import read_header
-from axial.dicom_gateway.dimse.commands import Command, Element, Elements, Field, decode, encode
-from axial.dicom_gateway.upper_layer.negotiation import Context
-from axial.dicom_gateway.upper_layer.proposal import Proposed, Titles
-from axial.dicom_gateway.upper_layer.requestor import Peer, Requestor
+from axial.dimse.messages.commands import Command, Element, Elements, Field, decode, encode
+from axial.dimse.upper_layer.negotiation import Context
+from axial.dimse.upper_layer.proposal import Proposed, Titles
+from axial.dimse.upper_layer.requestor import Peer, Requestor
 
 TITLE = "MODALITY"
 # Longer than all that the gateway and ingest wait for, so that it is never the modality who gives up.

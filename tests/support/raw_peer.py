@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from axial.cli.ports import LOOPBACK
+from axial.common.clients.ingest import Arrival, IngestClient
 from axial.common.sop_classes import VERIFICATION
 from axial.common.testing.dicom_files import CT_IMAGE_STORAGE
 from axial.common.transfer_syntaxes import IMPLICIT_VR_LITTLE_ENDIAN
-from axial.dicom_gateway.dimse.commands import Element, Elements, Field, encode
-from axial.dicom_gateway.ingest_client import Arrival, IngestClient
-from axial.dicom_gateway.upper_layer.pdus import PduType, data_pdu
-from axial.dicom_gateway.upper_layer.proposal import Proposed, Titles, request_pdu
+from axial.dimse.messages.commands import Element, Elements, Field, encode
+from axial.dimse.upper_layer.pdus import PduType, data_pdu
+from axial.dimse.upper_layer.proposal import Proposed, Titles, request_pdu
 
 CT_CONTEXT, ECHO_CONTEXT = 1, 3
 ASSOCIATE = request_pdu(

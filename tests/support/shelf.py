@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from axial.common.errors import NotFound, Unavailable
 from axial.common.header import read_header
 from axial.dicom_gateway.index_client import Selection
-from axial.dicom_gateway.sending.instances import Instance
+from axial.dimse.sending.instances import Instance
 
 _PIECE_BYTES = 64 * 1024
 

@@ -24,11 +24,11 @@ from axial.common.dictionary import STANDARD
 from axial.common.file_meta import read_file_meta
 from axial.common.testing.dicom_files import CT_IMAGE_STORAGE, dicom_file, shipped_file
 from axial.common.testing.eventually import eventually
-from axial.dicom_gateway.dimse.commands import Field
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.get import Get
 from axial.dicom_gateway.operations.retrieving import Retriever
+from axial.dimse.messages.commands import Field
 
 pytestmark = pytest.mark.integration
 

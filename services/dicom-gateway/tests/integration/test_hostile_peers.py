@@ -23,8 +23,8 @@ from support.raw_peer import (
 from axial.cli.ports import LOOPBACK
 from axial.common.configuration import Configuration
 from axial.common.testing.eventually import eventually
-from axial.dicom_gateway.dimse.commands import Element, Field, encode
-from axial.dicom_gateway.upper_layer.pdus import (
+from axial.dimse.messages.commands import Element, Field, encode
+from axial.dimse.upper_layer.pdus import (
     RELEASE_RP,
     RELEASE_RQ,
     AbortReason,

@@ -36,14 +36,14 @@ from axial.common.testing.dicom_files import (
 from axial.common.testing.eventually import eventually
 from axial.dicom_gateway.background import Background
 from axial.dicom_gateway.destinations import Destinations
-from axial.dicom_gateway.dimse.commands import Element, Field, Value, decode, encode
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.move import Move
 from axial.dicom_gateway.operations.retrieving import Retriever
-from axial.dicom_gateway.sending.instances import Instance
-from axial.dicom_gateway.upper_layer.proposal import Proposed, Titles
-from axial.dicom_gateway.upper_layer.requestor import Peer, Requestor
+from axial.dimse.messages.commands import Element, Field, Value, decode, encode
+from axial.dimse.sending.instances import Instance
+from axial.dimse.upper_layer.proposal import Proposed, Titles
+from axial.dimse.upper_layer.requestor import Peer, Requestor
 
 pytestmark = pytest.mark.integration
 

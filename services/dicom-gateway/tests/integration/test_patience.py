@@ -10,12 +10,12 @@ from axial.common.configuration import Configuration
 from axial.common.sop_classes import FIND_CLASSES
 from axial.common.testing.eventually import eventually
 from axial.common.transfer_syntaxes import IMPLICIT_VR_LITTLE_ENDIAN
-from axial.dicom_gateway.dimse.commands import Element, Elements, Field, decode, encode
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.operations.exchange import Exchange
-from axial.dicom_gateway.upper_layer.association import Aborted
-from axial.dicom_gateway.upper_layer.proposal import Proposed, Titles
-from axial.dicom_gateway.upper_layer.requestor import Peer, Refused, Requestor
+from axial.dimse.messages.commands import Element, Elements, Field, decode, encode
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.association import Aborted
+from axial.dimse.upper_layer.proposal import Proposed, Titles
+from axial.dimse.upper_layer.requestor import Peer, Refused, Requestor
 
 pytestmark = pytest.mark.integration
 

@@ -8,10 +8,10 @@ from axial.common.configuration import Configuration
 from axial.common.sop_classes import FIND_CLASSES, GET_CLASSES, VERIFICATION
 from axial.common.testing.eventually import eventually
 from axial.common.transfer_syntaxes import IMPLICIT_VR_LITTLE_ENDIAN
-from axial.dicom_gateway.dimse.commands import Command, Element, Elements, Field, decode, encode
-from axial.dicom_gateway.dimse.status import Status
-from axial.dicom_gateway.upper_layer.proposal import Proposed, Titles
-from axial.dicom_gateway.upper_layer.requestor import Peer, Refused, Requestor
+from axial.dimse.messages.commands import Command, Element, Elements, Field, decode, encode
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.proposal import Proposed, Titles
+from axial.dimse.upper_layer.requestor import Peer, Refused, Requestor
 
 pytestmark = pytest.mark.integration
 

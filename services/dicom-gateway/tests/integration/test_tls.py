@@ -16,10 +16,10 @@ from axial.common.configuration import Configuration
 from axial.common.testing.dicom_files import dicom_file
 from axial.common.testing.eventually import eventually
 from axial.dicom_gateway.destinations import Destinations
-from axial.dicom_gateway.sending.contexts import kind_of
-from axial.dicom_gateway.sending.sender import Gone, Sender
-from axial.dicom_gateway.tls import client_context
-from axial.dicom_gateway.upper_layer.requestor import Peer
+from axial.dimse.sending.contexts import kind_of
+from axial.dimse.sending.sender import Gone, Sender
+from axial.dimse.tls import client_context
+from axial.dimse.upper_layer.requestor import Peer
 
 pytestmark = [pytest.mark.integration, pytest.mark.tools]
 

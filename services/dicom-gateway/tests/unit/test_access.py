@@ -6,7 +6,7 @@ import pytest
 
 from axial.common.configuration import Configuration
 from axial.dicom_gateway.access import Rights, decide
-from axial.dicom_gateway.upper_layer.negotiation import (
+from axial.dimse.upper_layer.negotiation import (
     CALLED_AET_UNKNOWN,
     CALLING_AET_UNKNOWN,
     Refusal,

@@ -12,16 +12,16 @@ from pydantic import SecretStr
 
 from axial.common.dictionary import STANDARD
 from axial.common.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
-from axial.dicom_gateway.dimse.commands import Command, Element, Field, decode
-from axial.dicom_gateway.dimse.elements import ElementWriter, Written
-from axial.dicom_gateway.dimse.repertoires import UTF_8
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.index_client import IndexClient
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.find import Find
-from axial.dicom_gateway.upper_layer.association import Association
-from axial.dicom_gateway.upper_layer.negotiation import Context
+from axial.dimse.messages.commands import Command, Element, Field, decode
+from axial.dimse.messages.elements import ElementWriter, Written
+from axial.dimse.messages.repertoires import UTF_8
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.association import Association
+from axial.dimse.upper_layer.negotiation import Context
 
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 Answer = Callable[[httpx2.Request], httpx2.Response]

@@ -4,11 +4,11 @@ import pytest
 
 from axial.common.dictionary import STANDARD
 from axial.common.identifiers import Level
-from axial.dicom_gateway.dimse.elements import Written
-from axial.dicom_gateway.dimse.identifiers import Identifier, Key
-from axial.dicom_gateway.dimse.repertoires import repertoires
 from axial.dicom_gateway.index_client import Conditions
 from axial.dicom_gateway.operations.questions import Answers, Match, question_of
+from axial.dimse.messages.elements import Written
+from axial.dimse.messages.identifiers import Identifier, Key
+from axial.dimse.messages.repertoires import repertoires
 
 NAME = Key(0x00100010, "PN", "")
 PATIENT_ID = Key(0x00100020, "LO", "A*")

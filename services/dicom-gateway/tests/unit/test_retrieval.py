@@ -3,9 +3,9 @@
 import pytest
 
 from axial.common.identifiers import Level
-from axial.dicom_gateway.dimse.identifiers import Identifier, Key
 from axial.dicom_gateway.index_client import Selection
 from axial.dicom_gateway.operations.retrieval import selection_of
+from axial.dimse.messages.identifiers import Identifier, Key
 
 pytestmark = pytest.mark.unit
 

@@ -6,9 +6,9 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from axial.dicom_gateway.dimse.commands import Element
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.operations.tally import Tally
+from axial.dimse.messages.commands import Element
+from axial.dimse.messages.status import Status
 
 pytestmark = pytest.mark.unit
 

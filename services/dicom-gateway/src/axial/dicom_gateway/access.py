@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from axial.common.configuration import Configuration
 from axial.common.modalities import Modality
-from axial.dicom_gateway.upper_layer.negotiation import (
+from axial.dimse.upper_layer.negotiation import (
     CALLED_AET_UNKNOWN,
     CALLING_AET_UNKNOWN,
     Refusal,

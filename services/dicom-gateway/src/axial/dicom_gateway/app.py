@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 
+from axial.common.clients.index_files import IndexFiles
+from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import BadConfiguration, Configuration
 from axial.common.dictionary import Dictionary
 from axial.common.errors import Unavailable
@@ -23,10 +25,7 @@ from axial.common.service import new_api
 from axial.dicom_gateway.access import decide
 from axial.dicom_gateway.background import Background
 from axial.dicom_gateway.destinations import Destinations
-from axial.dicom_gateway.dimse.commands import Field
 from axial.dicom_gateway.index_client import IndexClient
-from axial.dicom_gateway.index_files import IndexFiles
-from axial.dicom_gateway.ingest_client import IngestClient
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.offer import PeerOffer
 from axial.dicom_gateway.operations.echo import echo
@@ -37,10 +36,11 @@ from axial.dicom_gateway.operations.retrieving import Retriever
 from axial.dicom_gateway.operations.store import Store
 from axial.dicom_gateway.serving import Serving
 from axial.dicom_gateway.settings import GatewaySettings
-from axial.dicom_gateway.tls import client_context, server_context
-from axial.dicom_gateway.upper_layer.acceptor import Acceptor, Limits
-from axial.dicom_gateway.upper_layer.association import Association
-from axial.dicom_gateway.upper_layer.negotiation import Offer, Refusal
+from axial.dimse.messages.commands import Field
+from axial.dimse.tls import client_context, server_context
+from axial.dimse.upper_layer.acceptor import Acceptor, Limits
+from axial.dimse.upper_layer.association import Association
+from axial.dimse.upper_layer.negotiation import Offer, Refusal
 
 logger = structlog.get_logger(__name__)
 

@@ -4,8 +4,8 @@ import ssl
 
 from axial.common.configuration import Configuration
 from axial.dicom_gateway.access import same_aet
-from axial.dicom_gateway.upper_layer.proposal import Titles
-from axial.dicom_gateway.upper_layer.requestor import Peer
+from axial.dimse.upper_layer.proposal import Titles
+from axial.dimse.upper_layer.requestor import Peer
 
 
 class Destinations:

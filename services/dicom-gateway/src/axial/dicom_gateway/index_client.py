@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from axial.common.attributes import format_tag
 from axial.common.errors import BadParameter, Unavailable
 from axial.common.identifiers import Level
-from axial.dicom_gateway.sending.instances import Instance
+from axial.dimse.sending.instances import Instance
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from axial.dicom_gateway.dimse.status import Status
+from axial.dimse.messages.status import Status
 
 # Seconds: from one small instance on a quick disk to gigabytes over a slow line.
 _STORE_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 300.0)

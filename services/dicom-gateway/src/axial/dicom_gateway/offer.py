@@ -14,9 +14,9 @@ from axial.common.transfer_syntaxes import (
     IMPLICIT_VR_LITTLE_ENDIAN,
 )
 from axial.dicom_gateway.access import Rights
-from axial.dicom_gateway.dimse.commands import Field
-from axial.dicom_gateway.dimse.status import Status
-from axial.dicom_gateway.upper_layer.negotiation import Result
+from axial.dimse.messages.commands import Field
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.negotiation import Result
 
 # Of messages, which hold no images, what we prefer comes first.
 _PLAIN = (

@@ -6,14 +6,14 @@ from contextlib import suppress
 
 import structlog
 
-from axial.dicom_gateway.dimse.commands import BadCommand, Command, Field, decode
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.store import Store
-from axial.dicom_gateway.upper_layer.association import Aborted, Association, Released
-from axial.dicom_gateway.upper_layer.negotiation import Context
-from axial.dicom_gateway.upper_layer.pdus import AbortReason, BadPdu
+from axial.dimse.messages.commands import BadCommand, Command, Field, decode
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.association import Aborted, Association, Released
+from axial.dimse.upper_layer.negotiation import Context
+from axial.dimse.upper_layer.pdus import AbortReason, BadPdu
 
 log = structlog.get_logger(__name__)
 

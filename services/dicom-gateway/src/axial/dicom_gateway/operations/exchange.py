@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from axial.dicom_gateway.dimse.commands import Command, Elements, response
-from axial.dicom_gateway.dimse.status import Status
-from axial.dicom_gateway.upper_layer.association import Association
-from axial.dicom_gateway.upper_layer.negotiation import Context
+from axial.dimse.messages.commands import Command, Elements, response
+from axial.dimse.messages.status import Status
+from axial.dimse.upper_layer.association import Association
+from axial.dimse.upper_layer.negotiation import Context
 
 
 @dataclass(slots=True)

@@ -10,14 +10,14 @@ import structlog
 from axial.common.dictionary import Dictionary
 from axial.common.encodings import ENCODINGS
 from axial.common.errors import AxialError, Rejected
-from axial.dicom_gateway.dimse.elements import ElementWriter
-from axial.dicom_gateway.dimse.identifiers import read_identifier
-from axial.dicom_gateway.dimse.repertoires import repertoires
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.index_client import IndexClient, Page
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.questions import Answers, Match, question_of
+from axial.dimse.messages.elements import ElementWriter
+from axial.dimse.messages.identifiers import read_identifier
+from axial.dimse.messages.repertoires import repertoires
+from axial.dimse.messages.status import Status
 
 log = structlog.get_logger(__name__)
 

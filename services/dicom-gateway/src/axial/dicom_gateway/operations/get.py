@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from itertools import count
 
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.retrieving import Cancelled, Refused, Retriever
 from axial.dicom_gateway.operations.tally import Tally
-from axial.dicom_gateway.sending.contexts import choose
-from axial.dicom_gateway.sending.instances import Files, Instance
-from axial.dicom_gateway.sending.sender import NotSent, send_file
-from axial.dicom_gateway.sending.sub_operation import CutShort, Line, SubOperation
-from axial.dicom_gateway.upper_layer.association import Aborted
+from axial.dimse.messages.status import Status
+from axial.dimse.sending.contexts import choose
+from axial.dimse.sending.instances import Files, Instance
+from axial.dimse.sending.sender import NotSent, send_file
+from axial.dimse.sending.sub_operation import CutShort, Line, SubOperation
+from axial.dimse.upper_layer.association import Aborted
 
 _NAME = "c-get"
 _HIGHEST_MESSAGE_ID = 0xFFFF

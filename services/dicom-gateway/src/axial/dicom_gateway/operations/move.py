@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from axial.dicom_gateway.background import Background
-from axial.dicom_gateway.dimse.commands import Element
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.retrieving import (
     Cancelled,
@@ -14,11 +12,13 @@ from axial.dicom_gateway.operations.retrieving import (
     unless_cancelled,
 )
 from axial.dicom_gateway.operations.tally import Tally
-from axial.dicom_gateway.sending.contexts import kind_of
-from axial.dicom_gateway.sending.instances import Files, Instance
-from axial.dicom_gateway.sending.sender import Sender
-from axial.dicom_gateway.sending.sub_operation import Originator
-from axial.dicom_gateway.upper_layer.requestor import Peer
+from axial.dimse.messages.commands import Element
+from axial.dimse.messages.status import Status
+from axial.dimse.sending.contexts import kind_of
+from axial.dimse.sending.instances import Files, Instance
+from axial.dimse.sending.sender import Sender
+from axial.dimse.sending.sub_operation import Originator
+from axial.dimse.upper_layer.requestor import Peer
 
 _NAME = "c-move"
 

@@ -7,17 +7,17 @@ from typing import Any
 from axial.common.attributes import format_tag, parse_tag
 from axial.common.datasets import creator_tag, is_private_creator
 from axial.common.dictionary import Dictionary
-from axial.dicom_gateway.dimse.elements import Written
-from axial.dicom_gateway.dimse.identifiers import (
+from axial.dicom_gateway.index_client import Asked, Conditions
+from axial.dicom_gateway.operations.levels import LEVELS
+from axial.dimse.messages.elements import Written
+from axial.dimse.messages.identifiers import (
     QUERY_RETRIEVE_LEVEL,
     SPECIFIC_CHARACTER_SET,
     Identifier,
     Key,
     told_vr,
 )
-from axial.dicom_gateway.dimse.repertoires import Repertoire, choose
-from axial.dicom_gateway.index_client import Asked, Conditions
-from axial.dicom_gateway.operations.levels import LEVELS
+from axial.dimse.messages.repertoires import Repertoire, choose
 
 _RETRIEVE_AE_TITLE = 0x00080054
 _INSTANCE_AVAILABILITY = 0x00080056

@@ -1,9 +1,9 @@
 """What the identifier of a C-MOVE or a C-GET names (PS3.4 section C.4.2.1.4), read as Orthanc reads it. Pure."""
 
 from axial.common.identifiers import Level
-from axial.dicom_gateway.dimse.identifiers import Identifier
 from axial.dicom_gateway.index_client import Selection
 from axial.dicom_gateway.operations.levels import LEVELS
+from axial.dimse.messages.identifiers import Identifier
 
 _KEYWORDS = {
     0x00100020: "PatientID",

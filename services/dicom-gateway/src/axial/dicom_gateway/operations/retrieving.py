@@ -11,15 +11,15 @@ from axial.common.dictionary import Dictionary
 from axial.common.encodings import ENCODINGS
 from axial.common.errors import AxialError
 from axial.common.sop_classes import PATIENT_ROOT_CLASSES
-from axial.dicom_gateway.dimse.identifiers import read_identifier
-from axial.dicom_gateway.dimse.status import Status
 from axial.dicom_gateway.index_client import Selection
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.retrieval import selection_of
 from axial.dicom_gateway.operations.tally import Tally
-from axial.dicom_gateway.sending.instances import Instance
-from axial.dicom_gateway.sending.sender import Gone, NotSent
+from axial.dimse.messages.identifiers import read_identifier
+from axial.dimse.messages.status import Status
+from axial.dimse.sending.instances import Instance
+from axial.dimse.sending.sender import Gone, NotSent
 
 log = structlog.get_logger(__name__)
 

@@ -6,13 +6,13 @@ from contextlib import aclosing
 
 import structlog
 
+from axial.common.clients.ingest import Arrival, IngestClient
 from axial.common.errors import AxialError, Conflict, Rejected
-from axial.dicom_gateway.dimse.commands import Element
-from axial.dicom_gateway.dimse.part10 import file_head
-from axial.dicom_gateway.dimse.status import Status
-from axial.dicom_gateway.ingest_client import Arrival, IngestClient
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
+from axial.dimse.messages.commands import Element
+from axial.dimse.messages.part10 import file_head
+from axial.dimse.messages.status import Status
 
 log = structlog.get_logger(__name__)
 

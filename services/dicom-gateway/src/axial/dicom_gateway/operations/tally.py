@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from axial.dicom_gateway.dimse.commands import Element, Elements
-from axial.dicom_gateway.dimse.elements import ElementWriter, Written
-from axial.dicom_gateway.dimse.repertoires import ASCII, Repertoire
-from axial.dicom_gateway.dimse.status import Status
+from axial.dimse.messages.commands import Element, Elements
+from axial.dimse.messages.elements import ElementWriter, Written
+from axial.dimse.messages.repertoires import ASCII, Repertoire
+from axial.dimse.messages.status import Status
 
 _FAILED_SOP_INSTANCE_UID_LIST = 0x00080058
 # The counts are unsigned shorts; of more sub-operations they tell that there are many.

@@ -1,0 +1,5 @@
+"""What services ask of one another over HTTP, where more than one asks it.
+
+ingest        hands instances over
+index_files   reads the files of instances
+"""
