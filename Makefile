@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
-DISTRIBUTIONS := libs/common libs/cli services/ingest services/index services/changefeed services/dicom-gateway
+DISTRIBUTIONS := libs/common libs/dimse libs/cli services/ingest services/index services/changefeed \
+	services/dicom-gateway services/router
 ARGS ?=
 # Processes that run tests. They wait for disks and for one another more than they compute: more than there are cores.
 WORKERS ?= 3
@@ -59,7 +60,7 @@ docs: $(READY) ## Write the generated documents again
 lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 	@uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate \
-		$(foreach name,common cli ingest index changefeed dicom-gateway,--no-emit-package axial-$(name)) \
+		$(foreach name,common dimse cli ingest index changefeed dicom-gateway router,--no-emit-package axial-$(name)) \
 		$(DISTRIBUTIONS:%=%/pyproject.toml) --group dev -o requirements.lock
 
 clean: ## Remove .venv and caches; data under .axial stays

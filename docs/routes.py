@@ -94,6 +94,7 @@ def _routes() -> dict[str, list[BaseRoute]]:
     return {
         "ingest": list(ingest.router.routes),
         "index": [route for router in routers for route in router.routes],
+        "router": [],
         "changefeed": [route for make in _CHANGEFEED for route in _unconnected(make).routes],
     }
 

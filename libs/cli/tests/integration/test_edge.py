@@ -105,11 +105,11 @@ class Edge:
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     """Run Caddy with the real Caddyfile, before three services that say their names."""
-    services = {name: _Service(name) for name in ("ingest", "index", "changefeed")}
+    services = {name: _Service(name) for name in ("ingest", "index", "changefeed", "router")}
     for service in services.values():
         threading.Thread(target=service.serve_forever, daemon=True).start()
     told = {name: Port(server.server_address[1]) for name, server in services.items()}
-    ports = Upstreams((told["ingest"],), told["index"], told["changefeed"])
+    ports = Upstreams((told["ingest"],), told["index"], told["changefeed"], told["router"])
     (port,) = free_ports(1)
     folder = tmp_path_factory.mktemp("edge")
     with (
@@ -127,6 +127,13 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     [
         ("GET", "/", "index"),
         ("GET", "/instances", "index"),
+        ("GET", "/modalities", "router"),
+        ("PUT", "/peers/sample", "router"),
+        ("POST", "/jobs/abc/cancel", "router"),
+        ("DELETE", "/queries/abc", "router"),
+        ("POST", "/router/rules/test", "router"),
+        ("POST", "/tools/dicom-echo", "router"),
+        ("GET", "/storage-commitment/1.2", "router"),
         ("GET", "/instances/abc/file", "index"),
         ("HEAD", "/instances/abc/file", "index"),
         ("GET", "/system", "index"),
@@ -296,7 +303,9 @@ def test_a_replica_that_is_away_is_stood_in_for(tmp_path: Path, edge: Edge) -> N
     port, away = free_ports(2)
     alive = edge.ports.ingest[0]
     program = caddy.prepare(
-        tmp_path, port, Upstreams((away, alive), edge.ports.index, edge.ports.changefeed)
+        tmp_path,
+        port,
+        Upstreams((away, alive), edge.ports.index, edge.ports.changefeed, edge.ports.router),
     )
     body = b"x" * 300_000
     with running([program], tmp_path / "logs"):
@@ -309,7 +318,7 @@ def test_a_replica_that_is_away_is_stood_in_for(tmp_path: Path, edge: Edge) -> N
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_service_that_is_away_is_told_in_orthancs_words(tmp_path: Path, method: str) -> None:
     """Whatever the path holds, the answer is 503 with Orthanc's JSON, and says when to try again."""
-    port, *away = free_ports(4)
+    port, *away = free_ports(5)
     program = caddy.prepare(tmp_path, port, Upstreams((away[0],), *away[1:]))
     with running([program], tmp_path / "logs"):
         answer = httpx2.request(

@@ -67,7 +67,10 @@ def test_seaweedfs_keys_are_invented_once_and_kept_private(tmp_path: Path) -> No
 def test_the_edge_is_told_everything_by_its_environment(tmp_path: Path) -> None:
     """The Caddyfile has a value for each of its places."""
     program = caddy.prepare(
-        tmp_path, Port(8042), Upstreams((Port(1), Port(4)), Port(2), Port(3)), environment={}
+        tmp_path,
+        Port(8042),
+        Upstreams((Port(1), Port(4)), Port(2), Port(3), Port(5)),
+        environment={},
     )
     assert program.environment["AXIAL_EDGE_ADDRESS"] == "http://:8042"
     assert program.environment["AXIAL_EDGE_BIND"] == "127.0.0.1"

@@ -21,7 +21,7 @@ _INGEST = ("ingest", "ingest-2")
 _GATEWAY = "dicom-gateway"
 _PORTS = (
     *("postgres", "nats", "nats.monitoring"),
-    *(*_INGEST, "index", "changefeed", _GATEWAY),
+    *(*_INGEST, "index", "changefeed", "router", _GATEWAY),
     *_SEAWEED_PORTS,
 )
 
@@ -60,7 +60,10 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
     environment = {
         "AXIAL_DATABASE_URL": postgres.url(ports["postgres"]),
         "AXIAL_NATS_URL": nats.url(ports["nats"]),
+        "AXIAL_INGEST_URLS": " ".join(f"http://{LOOPBACK}:{ports[name]}" for name in _INGEST),
         "AXIAL_INDEX_URL": f"http://{LOOPBACK}:{ports['index']}",
+        "AXIAL_CHANGEFEED_URL": f"http://{LOOPBACK}:{ports['changefeed']}",
+        "AXIAL_ROUTER_URL": f"http://{LOOPBACK}:{ports['router']}",
         "AXIAL_SPOOL_DIR": str(folder.of("spool")),
         "AXIAL_INTERNAL_TOKEN": folder.secret("internal-token"),
         "AXIAL_EDGE_TOKEN": edge_token,
@@ -90,12 +93,17 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
     write_environment(folder, environment)
     services = [
         service(name, ports[name], environment, config=wishes.config)
-        for name in (*_INGEST, "index", "changefeed")
+        for name in (*_INGEST, "index", "changefeed", "router")
     ]
     edge = caddy.prepare(
         folder.of("edge"),
         wishes.port,
-        Upstreams(tuple(ports[name] for name in _INGEST), ports["index"], ports["changefeed"]),
+        Upstreams(
+            tuple(ports[name] for name in _INGEST),
+            ports["index"],
+            ports["changefeed"],
+            ports["router"],
+        ),
         blobs=access,
         bind=wishes.bind,
         compresses=wishes.compresses,
@@ -103,10 +111,7 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
     # What others connect to stops before what it needs: the gateway finishes the instances that it has in hand.
     doors = [edge]
     if wishes.dicom_port:
-        told = {
-            "AXIAL_DICOM_HOST": wishes.bind,
-            "AXIAL_INGEST_URLS": " ".join(f"http://{LOOPBACK}:{ports[name]}" for name in _INGEST),
-        }
+        told = {"AXIAL_DICOM_HOST": wishes.bind}
         gateway = service(
             _GATEWAY,
             ports[_GATEWAY],

@@ -17,6 +17,7 @@
     ├── Conflict            the state has moved on since the sender looked
     ├── StorageFull         no room for the bytes; nothing was kept
     ├── Corrupted           the bytes are there, and are not what was stored
+    ├── RemoteFailed        somebody else, whom we asked, refused or failed
     └── Unavailable         a collaborator is away: try again later
         └── StorageUnavailable  the blob store is away
 
@@ -121,6 +122,10 @@ class StorageFull(AxialError):
 
 class Corrupted(AxialError):
     """Corrupted file (e.g. inconsistent MD5 hash)."""
+
+
+class RemoteFailed(AxialError):
+    """Error in the network protocol."""
 
 
 class Unavailable(AxialError):

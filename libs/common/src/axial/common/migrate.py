@@ -1,16 +1,19 @@
 """Numbered `.sql` files, applied once each, forward only, safe to run from every replica at once."""
 
+import asyncio
 import hashlib
 from importlib import resources
 
 import structlog
 
-from axial.common.postgres import Connection
+from axial.common.postgres import AWAY, Connection, connect
 
 log = structlog.get_logger(__name__)
 
 # Any constant will do, as long as no other advisory lock of ours has it.
 _LOCK = 0x41584D49
+# A Postgres that starts after us is found within this time.
+_RETRY_SECONDS = 0.5
 
 
 class MigrationChanged(Exception):
@@ -58,6 +61,25 @@ async def migrate(connection: Connection, schema: str, package: str) -> list[str
     finally:
         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
     return applied
+
+
+async def migrate_when_there(url: str, schema: str, package: str) -> None:
+    """Bring a schema up to date as soon as Postgres answers."""
+    told = False
+    while True:
+        try:
+            connection = await connect(url, schema)
+            try:
+                await migrate(connection, schema, package)
+            finally:
+                connection.terminate()
+        except AWAY as error:
+            if not told:  # once an outage, not once an attempt
+                log.warning("engine_away", engine="postgres", error=type(error).__name__)
+            told = True
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _quoted(identifier: str) -> str:

@@ -56,6 +56,9 @@ PROBLEMS: dict[type[errors.AxialError], Problem] = {
     errors.Corrupted: Problem(
         HTTPStatus.INTERNAL_SERVER_ERROR, 20, "Corrupted file (e.g. inconsistent MD5 hash)"
     ),
+    errors.RemoteFailed: Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, 9, "Error in the network protocol"
+    ),
     errors.Unavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         36,

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
-import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
@@ -23,7 +22,7 @@ from axial.changefeed.live.routes import live_routes
 from axial.changefeed.metrics import ChangefeedMetrics
 from axial.changefeed.orthanc.routes import changes_routes
 from axial.changefeed.push.opening import open_webhooks
-from axial.changefeed.reading.database import AWAY, Database
+from axial.changefeed.reading.database import Database
 from axial.changefeed.reading.log_end import LogEnd
 from axial.changefeed.reading.page_cache import PageCache
 from axial.changefeed.reading.projection import Projection
@@ -35,19 +34,15 @@ from axial.common.configuration import Configuration
 from axial.common.dicom_json import dicom_json
 from axial.common.exact_paths import exact_paths
 from axial.common.log_levels import LogLevels
-from axial.common.migrate import migrate
-from axial.common.postgres import connect, open_pool
+from axial.common.migrate import migrate_when_there
+from axial.common.postgres import open_pool
 from axial.common.runtime import Runtime
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
 
-log = structlog.get_logger(__name__)
-
 _SEARCH_PATH = "changefeed,feed"
 # Consumers acknowledge by one short statement each; more connections would only wait for the same disk.
 _WRITING_CONNECTIONS = 4
-# A Postgres that starts after us is found within this time.
-_MIGRATION_RETRY_SECONDS = 0.5
 
 
 @asynccontextmanager
@@ -124,7 +119,7 @@ async def build_feeds(
 
 async def _follow(projection: Projection, url: str) -> None:
     """Follow the projection once our own schema stands; reads wait for both."""
-    await _migrate(url)
+    await migrate_when_there(url, "changefeed", "axial.changefeed.migrations")
     await projection.follow()
 
 
@@ -134,22 +129,3 @@ async def _heed(
     """Follow what is changed at run time; here it is how much is logged."""
     levels = LogLevels(settings.log_level)
     await Runtime(await log_end.log(), initial_settings(configuration), levels.apply).run()
-
-
-async def _migrate(url: str) -> None:
-    """Bring schema `changefeed` up to date as soon as Postgres answers."""
-    told = False
-    while True:
-        try:
-            connection = await connect(url, "changefeed")
-            try:
-                await migrate(connection, "changefeed", "axial.changefeed.migrations")
-            finally:
-                connection.terminate()
-        except AWAY as error:
-            if not told:  # once an outage, not once an attempt
-                log.warning("engine_away", engine="postgres", error=type(error).__name__)
-            told = True
-            await asyncio.sleep(_MIGRATION_RETRY_SECONDS)
-        else:
-            return

@@ -10,9 +10,12 @@ from axial.common.postgres import Pool, Statements, away_is_unavailable
 _PAGE_SERIES = 10
 # A patient may have thousands of series, whose identifiers are little.
 _PAGE_FOLDERS = 100
+_PAGE_INSTANCES = 5000
 
 #: Identifier, SOP class, SOP instance and transfer syntax.
 Sendable = tuple[str, str, str, str]
+#: The same, with the size of the file in bytes and its MD5.
+Outbound = tuple[str, str, str, str, int, str]
 
 
 class SendableReads:
@@ -33,6 +36,20 @@ class SendableReads:
             series = [row["id"] for row in await self._fetch("find_sendable_series", some)]
             for few in _slices(series, _PAGE_SERIES):
                 yield _page(await self._fetch("find_sendable_of_series", few))
+
+    async def outbound(self, resources: Sequence[tuple[Level, ResourceId]]) -> list[Outbound]:
+        """List the instances of resources of any levels, in the order in which these are named, each once."""
+        ids: dict[str, None] = {}
+        for level, resource_id in resources:
+            if level is Level.INSTANCE:
+                ids[resource_id] = None
+                continue
+            async for page in self.below(level, [resource_id]):
+                ids |= dict.fromkeys(row[0] for row in page)
+        found: dict[str, Outbound] = {}
+        for some in _slices([ResourceId(name) for name in ids], _PAGE_INSTANCES):
+            found |= {row["id"]: tuple(row) for row in await self._fetch("find_outbound", some)}
+        return [found[name] for name in ids if name in found]
 
     async def _fetch(self, statement: str, ids: Sequence[str]) -> list[Any]:
         async with away_is_unavailable():

@@ -24,6 +24,7 @@ class Upstreams:
     ingest: tuple[Port, ...]
     index: Port
     changefeed: Port
+    router: Port
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def prepare(
             "AXIAL_INGEST_UPSTREAM": " ".join(f"{LOOPBACK}:{port}" for port in upstreams.ingest),
             "AXIAL_INDEX_UPSTREAM": f"{LOOPBACK}:{upstreams.index}",
             "AXIAL_CHANGEFEED_UPSTREAM": f"{LOOPBACK}:{upstreams.changefeed}",
+            "AXIAL_ROUTER_UPSTREAM": f"{LOOPBACK}:{upstreams.router}",
             # Nothing here ends TLS, and HTTP/2 needs it.
             "AXIAL_EDGE_PROTOCOLS": "h1",
             "AXIAL_EDGE_ANSWERS": "compressed" if compresses else "plain",

@@ -17,6 +17,7 @@ from axial.index.api import (
     internal,
     labels,
     metadata,
+    outbound,
     pdf,
     plugins,
     questions,
@@ -58,4 +59,5 @@ routers: tuple[APIRouter, ...] = (
     internal.router,
     selections.router,
     questions.router,
+    outbound.router,
 )

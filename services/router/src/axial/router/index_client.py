@@ -1,0 +1,82 @@
+"""The index, as far as the router asks it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+from pydantic import SecretStr
+
+from axial.common.errors import NotFound, Unavailable
+from axial.common.identifiers import Level, ResourceId
+from axial.dimse.sending.instances import Instance
+
+# The index itself waits for at most 10 s until it has read the log to its end; a patient has many instances.
+_ANSWER_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """An instance that may be sent."""
+
+    instance: Instance
+    #: Of the file, uncompressed.
+    size_bytes: int
+    md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource that there is."""
+
+    id: ResourceId
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """Resources, and the instances below them in the order of sending, each once."""
+
+    resources: Sequence[Resource]
+    instances: Sequence[Outbound]
+
+
+class IndexClient:
+    """Asks the index over HTTP, on connections that are kept."""
+
+    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+        self._client = client
+        self._url = url.rstrip("/")
+        secret = token.get_secret_value()
+        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+
+    async def expand(self, ids: Sequence[ResourceId]) -> Expanded:
+        """Name the instances of resources of any level, with all that was acknowledged before.
+
+        Raises NotFound when one of the resources is not there, Unavailable when the index is away.
+        """
+        answer = await self.ask("/internal/outbound", {"resources": list(ids)})
+        return Expanded(
+            [
+                Resource(ResourceId(row["ID"]), Level.from_type_name(row["Type"]))
+                for row in answer["Resources"]
+            ],
+            [Outbound(Instance(*row[:4]), row[4], row[5]) for row in answer["Instances"]],
+        )
+
+    async def ask(self, path: str, question: Any) -> Any:
+        """POST JSON to a route of the index and read its answer; raise NotFound or Unavailable."""
+        try:
+            answer = await self._client.post(
+                f"{self._url}{path}",
+                json=question,
+                headers=self._headers,
+                timeout=_ANSWER_SECONDS,
+            )
+            if answer.status_code == HTTPStatus.NOT_FOUND:
+                raise NotFound
+            answer.raise_for_status()
+            return answer.json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise Unavailable from error
