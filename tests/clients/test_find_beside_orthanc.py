@@ -15,7 +15,7 @@ from support.system import Axial
 
 from axial.cli.ports import free_ports
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 FOLK = Folk()
 ALL = FOLK.everybody

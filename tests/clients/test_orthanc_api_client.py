@@ -12,7 +12,7 @@ from support.dicoms import Dicom, DicomMaker
 from support.media import unpacked
 from support.system import Axial
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 NOBODY = "-".join(["00000000"] * 5)
 

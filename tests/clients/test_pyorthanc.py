@@ -12,7 +12,7 @@ from support.dicoms import Dicom, DicomMaker
 from support.media import file_set, unpacked, write_medium
 from support.system import Axial
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 
 @pytest.fixture

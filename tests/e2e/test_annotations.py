@@ -7,7 +7,7 @@ import pytest
 from support.dicoms import DicomMaker
 from support.feeds import get_json, last_change
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _WRITERS = 20
 

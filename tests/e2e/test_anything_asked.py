@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, status_c
 from support.dicoms import DicomMaker, Names
 from support.system import CLIENT_TIMEOUT_SECONDS, Axial
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance]
 _LEVELS = ("patients", "studies", "series", "instances")

@@ -18,7 +18,7 @@ from support.killing import kill_and_wait
 from support.system import Axial, running
 from support.waiting import until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _FEEDS = Path(__file__).parents[2] / "docs/feeds.md"
 _SESSION = re.compile(

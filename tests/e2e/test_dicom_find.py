@@ -20,7 +20,7 @@ from axial.common.transfer_syntaxes import (
     IMPLICIT_VR_LITTLE_ENDIAN,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _PROGRAM_SECONDS = 60.0
 

@@ -19,7 +19,7 @@ from support.feeds import (
 from support.system import Axial
 from support.waiting import until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _WRITERS = 50
 _FILES_A_WRITER = 6

@@ -15,7 +15,7 @@ from axial.dimse.messages.commands import Element, Elements, Field, decode, enco
 from axial.dimse.upper_layer.proposal import Proposed, Titles
 from axial.dimse.upper_layer.requestor import Peer, Refused, Requestor
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 

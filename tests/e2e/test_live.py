@@ -17,7 +17,7 @@ from support.readers.events import Event, events_of
 from support.system import Axial, Wishes, running
 from support.waiting import until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 # From the answer to a POST until its event is here. On an idle machine it is some milliseconds.
 _AT_ONCE_SECONDS = 10.0

@@ -11,7 +11,7 @@ import pytest
 from support.dicoms import Dicom, DicomMaker
 from support.system import Axial
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _FIND = json.dumps({"Level": "Patient", "Query": {}, "Limit": 1}).encode()
 

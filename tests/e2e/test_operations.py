@@ -14,7 +14,7 @@ from support.dicoms import DicomMaker
 from support.operations import Operation, Places, body_of, operations_of
 from support.system import Axial
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _ORTHANCS = Path(__file__).parents[2] / "docs/orthanc_operations.txt"
 _PDF = b"%PDF-1.4\n%%EOF\n"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from support.system import Axial
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 # What a server would answer, if it took the rest of a body for requests.
 _SMUGGLED = b"GET /statistics HTTP/1.1\r\nHost: axial\r\n\r\n"

@@ -17,7 +17,7 @@ from support.system import Axial, running
 from support.waiting import until
 from support.webhooks import Hook
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _FEEDS = Path(__file__).parents[2] / "docs/feeds.md"
 _EXAMPLE = re.compile(

@@ -1,7 +1,7 @@
 """Readers of every kind meet each fact once, in order, while the writer goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx2
 import pytest
@@ -64,15 +64,18 @@ async def read_v2(client: httpx2.AsyncClient) -> AsyncIterator[int]:
         start = end
 
 
-async def read_changes(client: httpx2.AsyncClient, writer: FeedWriter) -> AsyncIterator[int]:
-    """Follow Orthanc's whole history by `since` and `Last`."""
+async def read_changes(
+    client: httpx2.AsyncClient, writer: FeedWriter, is_over: Callable[[], bool]
+) -> AsyncIterator[int]:
+    """Follow Orthanc's whole history by `since` and `Last`, until nothing more comes."""
     since = 0
     while True:
+        over = is_over()
         page = (await client.get(f"/changes?since={since}&limit=7&include-deleted=true")).json()
         for change in page["Changes"]:
             yield change["Seq"]
         since = page["Last"]
-        if page["Done"] and writer.instance_sequence >= COUNT and since == writer.change_sequence:
+        if page["Done"] and over and since == writer.change_sequence:
             return
 
 
@@ -88,13 +91,14 @@ async def test_nothing_missed_nothing_twice(client: httpx2.AsyncClient, writer: 
     async def collect(reader: AsyncIterator[int]) -> list[int]:
         return [sequence async for sequence in reader]
 
+    writing = asyncio.create_task(write(writer))
     _, *histories = await asyncio.wait_for(
         asyncio.gather(
-            write(writer),
+            writing,
             collect(read_v1(client)),
             collect(read_v1(client)),
             collect(read_v2(client)),
-            collect(read_changes(client, writer)),
+            collect(read_changes(client, writer, writing.done)),
         ),
         60,
     )
