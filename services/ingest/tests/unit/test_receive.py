@@ -2,7 +2,11 @@
 
 import asyncio
 import hashlib
+import os
+import struct
+import zlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -20,7 +24,8 @@ from axial.common.testing.blobs import MemoryBlobStore
 from axial.common.testing.dicom_files import dicom_file, encoded_element
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Receipt, Receiver
-from axial.ingest.spool import Spooled
+from axial.ingest.spool import Spool, Spooled
+from axial.ingest.storage_form import StorageForm
 
 pytestmark = pytest.mark.unit
 
@@ -75,6 +80,9 @@ class _Bench:
         max_payload_bytes: int = _ROOMY_BYTES,
         blobs: MemoryBlobStore | None = None,
         default_encoding: str = "Latin1",
+        spool_dir: Path = Path("/nonexistent"),
+        *,
+        compresses: bool = False,
     ) -> None:
         self.client = _Client()
         self.log = _Log(self.client, decision, failure)
@@ -83,6 +91,7 @@ class _Bench:
         self.inbox = OutcomeInbox(cast("Client", self.client))
         self.receiver = Receiver(
             self.blobs,
+            StorageForm(spool_dir, compresses=compresses),
             self.log,
             self.inbox,
             lambda: max_payload_bytes,
@@ -251,3 +260,55 @@ async def test_event_waits_for_the_blob(is_away: bool) -> None:  # noqa: FBT001 
     await asyncio.wait([receiving])
     assert isinstance(receiving.exception(), StorageUnavailable) is is_away
     assert len(bench.log.events) == (0 if is_away else 1)
+
+
+def _unpacked(form: bytes) -> bytes:
+    """Read Orthanc's compressed form as its clients do."""
+    (size_bytes,) = struct.unpack_from("<Q", form)
+    content = zlib.decompress(form[8:])
+    assert len(content) == size_bytes
+    return content
+
+
+async def test_a_file_is_kept_compressed() -> None:
+    """With StorageCompression the blob is Orthanc's form of the file; the event tells both sizes and both digests."""
+    bench = _Bench(compresses=True)
+    content = dicom_file() + encoded_element(0x7FE00010, "OW", b"\0\1" * 20_000)
+    await bench.receive(content)
+    (event,) = bench.log.events
+    blob = bench.blobs.blobs[event.blob_key][0]
+    assert _unpacked(blob) == content
+    assert (event.size_bytes, event.md5) == (len(content), _md5(content))
+    assert event.compressed is not None
+    assert (event.compressed.size_bytes, event.compressed.md5) == (len(blob), _md5(blob))
+    assert len(blob) < len(content) / 2
+
+
+async def test_a_large_file_is_kept_compressed(tmp_path: Path) -> None:
+    """A file on disk is compressed on disk, and becomes the same form."""
+    bench = _Bench(compresses=True, spool_dir=tmp_path)
+    content = dicom_file() + encoded_element(0x7FE00010, "OW", b"\2\1" * 1_500_000)
+    async with Spool(tmp_path, 10 * len(content)) as spool:
+        await spool.write(content[:2_000_000])
+        await spool.write(content[2_000_000:])
+        file = await spool.finish()
+        assert not isinstance(file.body, bytes | bytearray)
+        await bench.inbox.open()
+        await bench.receiver.receive(file, _ORIGIN, 0.05)
+    (event,) = bench.log.events
+    assert _unpacked(bench.blobs.blobs[event.blob_key][0]) == content
+    assert event.compressed is not None
+
+
+async def test_what_does_not_become_smaller_is_kept_as_it_is() -> None:
+    """Pixels that are compressed already are not inflated for nothing whenever they are read."""
+    bench = _Bench(compresses=True)
+    content = dicom_file() + encoded_element(0x7FE00010, "OW", os.urandom(20_000))
+    await bench.receive(content)
+    (event,) = bench.log.events
+    assert event.compressed is None
+    assert bench.blobs.blobs[event.blob_key][0] == content
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from axial.common.identifiers import Level, ResourceId, ResourceIds, resource_ids
+from axial.common.modalities import Modality
 
 Md5 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 OverwriteMode = Literal["never", "always", "if_changed"]
@@ -66,6 +67,16 @@ class Origin(BaseModel):
     http_username: str = ""
 
 
+class CompressedForm(BaseModel):
+    """How bytes are kept when they are kept in Orthanc's compressed form."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Of the blob.
+    size_bytes: int
+    md5: Md5
+
+
 class InstanceReceived(Event):
     """A DICOM instance arrived and its bytes are durable; whether it is new, the fold decides."""
 
@@ -94,6 +105,8 @@ class InstanceReceived(Event):
     origin: Origin
     #: What to do when the instance is there already: Orthanc's `OverwriteInstances`, as it was then.
     overwrite: OverwriteMode
+    #: None when the blob is the file itself.
+    compressed: CompressedForm | None = None
 
     def resource_ids(self) -> ResourceIds:
         """Name the instance and its ancestors."""
@@ -198,6 +211,20 @@ class SettingChanged(Event):
         return self
 
 
+class ModalityChanged(Event):
+    """Somebody told, for all processes, who a remote modality is, or that there is none of this name any more."""
+
+    type: ClassVar[str] = "modality.changed"
+    version: ClassVar[int] = 1
+
+    #: Under which it is found in `/modalities`.
+    name: Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
+    #: None when it was deleted.
+    modality: Modality | None
+    remote_ip: str = ""
+    http_username: str = ""
+
+
 class AnnotationRequested(Event):
     """What is common to requests to change something that users attach to a resource; the fold decides."""
 
@@ -248,6 +275,8 @@ class AttachmentWriteRequested(RevisionedRequested):
     md5: Md5
     #: When the bytes were durable, by ingest's clock: an event recorded much later comes too late.
     stored_at: datetime
+    #: None when the blob has the bytes themselves.
+    compressed: CompressedForm | None = None
 
 
 class AttachmentDeletionRequested(RevisionedRequested):
@@ -308,6 +337,7 @@ AnyEvent = (
     | ChangesCleared
     | TimePassed
     | SettingChanged
+    | ModalityChanged
     | MetadataWriteRequested
     | MetadataDeletionRequested
     | AttachmentWriteRequested
@@ -326,6 +356,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     ChangesCleared,
     TimePassed,
     SettingChanged,
+    ModalityChanged,
     MetadataWriteRequested,
     MetadataDeletionRequested,
     AttachmentWriteRequested,

@@ -83,6 +83,8 @@ class Annotations:
             blob_key=event.blob_key,
             size_bytes=event.size_bytes,
             md5=event.md5,
+            compressed_size_bytes=event.compressed and event.compressed.size_bytes,
+            compressed_md5=event.compressed and event.compressed.md5,
         )
         self._state.attachments[key] = self._effects.attachments[key] = written
         self._tell(recorded, ChangeType.UPDATED_ATTACHMENT, resource)

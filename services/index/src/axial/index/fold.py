@@ -17,6 +17,7 @@ from axial.common.events import (
     LabelChangeRequested,
     MetadataDeletionRequested,
     MetadataWriteRequested,
+    ModalityChanged,
     ProtectionChangeRequested,
     ResourceDeletionRequested,
     ResourceExported,
@@ -178,6 +179,8 @@ class Fold:
             remote_aet=event.origin.remote_aet,
             called_aet=event.origin.called_aet,
             http_username=event.origin.http_username,
+            compressed_size_bytes=event.compressed and event.compressed.size_bytes,
+            compressed_md5=event.compressed and event.compressed.md5,
         )
         self.state.instances[ids.instance] = instance
         self.effects.instances[ids.instance] = instance
@@ -228,8 +231,8 @@ class Fold:
         position.ticks = Ticks(max(position.ticks, recorded.ticks))
         return Outcome(decision="noted")
 
-    def _pass_over(self, _recorded: Recorded, _event: SettingChanged) -> Outcome:
-        """Leave a setting to the processes, which follow the log for it: no table depends on one."""
+    def _pass_over(self, _recorded: Recorded, _event: SettingChanged | ModalityChanged) -> Outcome:
+        """Leave it to the processes, which follow the log for it: no table depends on it."""
         return Outcome(decision="noted")
 
 
@@ -240,6 +243,7 @@ _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     ChangesCleared: Fold._clear_changes,  # noqa: SLF001
     TimePassed: Fold._pass_time,  # noqa: SLF001
     SettingChanged: Fold._pass_over,  # noqa: SLF001
+    ModalityChanged: Fold._pass_over,  # noqa: SLF001
     ResourceExported: lambda fold, *event: fold.exports.note(*event),
     ExportsCleared: lambda fold, *event: fold.exports.clear(*event),
     MetadataWriteRequested: lambda fold, *event: fold.annotations.write_metadata(*event),

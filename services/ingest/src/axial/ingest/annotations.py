@@ -14,6 +14,7 @@ from axial.common.revisions import Revision
 from axial.ingest.commands import Accepted, Commands
 from axial.ingest.receive import SOURCE
 from axial.ingest.spool import Spooled
+from axial.ingest.storage_form import StorageForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ class Target:
 class Annotations:
     """Asks the log for changes of what is attached; whether they happen, its fold says."""
 
-    def __init__(self, commands: Commands, blobs: BlobStore) -> None:
+    def __init__(self, commands: Commands, blobs: BlobStore, form: StorageForm) -> None:
         self._commands = commands
         self._blobs = blobs
+        self._form = form
 
     async def ask(self, event: AnnotationRequested, wait_seconds: float) -> int | Accepted | None:
         """Ask for a change; return the revision that was written, if any.
@@ -65,7 +67,8 @@ class Annotations:
         envelope = new_envelope(SOURCE)
         blob_key = key_of(envelope)
         try:
-            await self._blobs.put(blob_key, file.body, md5=file.md5)
+            async with self._form.of(file) as kept:
+                await self._blobs.put(blob_key, kept.body, md5=kept.md5)
         except StorageFull:
             with suppress(AxialError):
                 await self._blobs.delete(blob_key)
@@ -77,6 +80,7 @@ class Annotations:
                 "size_bytes": file.size_bytes,
                 "md5": file.md5,
                 "stored_at": datetime.now(UTC),
+                "compressed": kept.form,
             }
         )
         return _revision_of(await self._commands.ask(event, wait_seconds, envelope))

@@ -35,6 +35,7 @@ from axial.ingest.requests import Waiting
 from axial.ingest.setting_routes import SettingRoutes
 from axial.ingest.settings import IngestSettings
 from axial.ingest.spool import clear_leftovers
+from axial.ingest.storage_form import StorageForm
 from axial.ingest.sweep import IndexClient, Sweeper
 from axial.ingest.uploads import Uploads
 
@@ -75,8 +76,10 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         async def log_answers() -> None:
             await event_log.end()
 
+        form = StorageForm(settings.spool_dir, compresses=configuration.storage_compression)
         receiver = Receiver(
             blobs,
+            form,
             event_log,
             outcomes,
             lambda: nats.max_payload,
@@ -89,7 +92,11 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         commands = Commands(event_log, outcomes, metrics)
         waiting = Waiting(settings.outcome_wait_seconds)
         annotations = AnnotationRoutes(
-            Annotations(commands, blobs), configuration, settings.spool_dir, limit_bytes, waiting
+            Annotations(commands, blobs, form),
+            configuration,
+            settings.spool_dir,
+            limit_bytes,
+            waiting,
         )
         http = await stack.enter_async_context(httpx2.AsyncClient())
         lookup = FileLookup(http, settings.index_url, settings.internal_token)

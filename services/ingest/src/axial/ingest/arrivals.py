@@ -67,11 +67,14 @@ class Arrivals:
                     await spool.write(chunk)
                 file = await spool.finish()
                 watch.lap(self._metrics.spool)
-                await self._receiver.receive(file, origin, 0.0, claim)
+                receipt = await self._receiver.receive(file, origin, 0.0, claim)
         except ClientDisconnect:
             self._metrics.refused.labels("disconnected").inc()
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
-        return Response(status_code=HTTPStatus.OK)
+        return Response(
+            status_code=HTTPStatus.OK,
+            headers={internal_headers.INSTANCE_ID: receipt.ids.instance},
+        )
 
 
 def _told(request: Request, name: str) -> str:

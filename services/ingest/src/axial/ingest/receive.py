@@ -25,6 +25,7 @@ from axial.common.outcomes import Outcome
 from axial.common.recorded import LogSequence
 from axial.ingest.metrics import IngestMetrics, Stopwatch
 from axial.ingest.spool import Spooled
+from axial.ingest.storage_form import StorageForm
 
 log = structlog.get_logger(__name__)
 # Asked first: structlog takes ten microseconds to find out that nobody wants a line.
@@ -82,6 +83,7 @@ class Receiver:
     def __init__(
         self,
         blobs: BlobStore,
+        form: StorageForm,
         log: Log,
         outcomes: OutcomeInbox,
         max_payload_bytes: Callable[[], int],
@@ -90,6 +92,7 @@ class Receiver:
         metrics: IngestMetrics,
     ) -> None:
         self._blobs = blobs
+        self._form = form
         self._log = log
         self._outcomes = outcomes
         self._max_payload_bytes = max_payload_bytes
@@ -144,7 +147,8 @@ class Receiver:
         try:
             if header_key is not None:
                 await self._blobs.put(header_key, packed)
-            await self._blobs.put(blob_key, file.body, md5=file.md5)
+            async with self._form.of(file) as kept:
+                await self._blobs.put(blob_key, kept.body, md5=kept.md5)
         except StorageFull:
             # Only the header can have found room.
             await self._forget(blob_key, header_key)
@@ -167,6 +171,7 @@ class Receiver:
             stored_at=datetime.now(UTC),
             origin=origin,
             overwrite=self._overwrite,
+            compressed=kept.form,
         )
 
     def _fits_into_event(self, packed: bytes) -> bool:

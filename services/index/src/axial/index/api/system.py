@@ -73,7 +73,7 @@ def system(configuration: Configuration) -> dict[str, object]:
         "PluginsEnabled": False,
         "ReadOnly": False,
         "StorageAreaPlugin": None,
-        "StorageCompression": False,
+        "StorageCompression": configuration.storage_compression,
         "UserMetadata": configuration.user_metadata,
         "Version": _ORTHANC_VERSION,
     }
