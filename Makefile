@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
-DISTRIBUTIONS := libs/common libs/dimse libs/cli services/ingest services/index services/changefeed \
+DISTRIBUTIONS := libs/common libs/dimse libs/pixels libs/cli services/ingest services/index services/changefeed \
 	services/dicom-gateway services/router
 ARGS ?=
 # Processes that run tests. They wait for disks and for one another more than they compute: more than there are cores.
@@ -48,11 +48,11 @@ fmt: $(READY) ## Format, and repair what lint can repair
 	@ruff format .
 	@ruff check --fix .
 
-bench: $(READY) ## Measure uploads, downloads, feeds, finds and replay beside Orthanc; one by ARGS="feeds --seconds 2"
+bench: $(READY) ## Measure uploads, downloads, feeds, finds, replay and routing beside Orthanc; one by ARGS="feeds --seconds 2"
 	@python -m benchmarks $(ARGS)
 
 chaos: $(READY) ## Kill everything for a long time, and prove that nothing was lost
-	@python -m pytest -m long tests --timeout=0 $(ARGS)
+	@python -m pytest -m long --timeout=0 $(ARGS)
 
 docs: $(READY) ## Write the generated documents again
 	@python -m docs.generate && python -m docs.schemas
@@ -60,7 +60,7 @@ docs: $(READY) ## Write the generated documents again
 lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 	@uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate \
-		$(foreach name,common dimse cli ingest index changefeed dicom-gateway router,--no-emit-package axial-$(name)) \
+		$(foreach name,common dimse pixels cli ingest index changefeed dicom-gateway router,--no-emit-package axial-$(name)) \
 		$(DISTRIBUTIONS:%=%/pyproject.toml) --group dev -o requirements.lock
 
 clean: ## Remove .venv and caches; data under .axial stays

@@ -49,6 +49,12 @@ NOTES: Mapping[str, Note] = MappingProxyType(
                 "GET /{level}/{id}/module",
                 "GET /studies/{id}/module-patient",
                 "GET /{level}/{id}/instances-tags",
+                "POST /modalities/{id}/move",
+                "POST /modalities/{id}/get",
+                *(
+                    f"POST /modalities/{{id}}/find{what}"
+                    for what in ("", "-patient", "-study", "-series", "-instance")
+                ),
             ),
         ),
         "content-paths": Note(
@@ -187,8 +193,59 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             ("GET /tools/metrics-prometheus",),
         ),
         "own-conformance": Note("Axial's own statement.", ("GET /tools/dicom-conformance",)),
+        "shared-jobs": Note(
+            "Jobs are kept and shared by all replicas: one whose replica ends or dies goes on at another, from where it"
+            " was. What is asked of a job that runs it heeds within a second, in the middle of a step if need"
+            " be, and who cancels wins over who pauses. While a service of Axial's own is away, a job is in state"
+            " `Retry` and goes on by itself, for two minutes.",
+            (
+                "GET /jobs/{id}",
+                "POST /jobs/{id}/cancel",
+                "POST /jobs/{id}/pause",
+                "POST /jobs/{id}/resume",
+                "POST /jobs/{id}/resubmit",
+            ),
+        ),
+        "jobs-of-archives": Note(
+            "An archive that somebody waits for is no job. One that is made by a job can be paused, and submitted again"
+            " when it failed; it then begins anew.",
+            ("GET /jobs", "POST /jobs/{id}/resubmit"),
+        ),
+        "shared-queries": Note(
+            "Queries and their answers are kept by all replicas together, and survive restarts. The modality is looked"
+            " up by its name again when answers are retrieved: one that was changed since is asked as it is now. A"
+            " C-FIND with more than 128 MiB of answers fails.",
+            ("POST /modalities/{id}/query", "GET /queries", "POST /queries/{id}/retrieve"),
+        ),
+        "answers-are-no-files": Note(
+            "An answer about an instance does not show `MediaStorageSOPInstanceUID`, which is an attribute of files.",
+            ("GET /queries/{id}/answers", "GET /queries/{id}/answers/{index}/content"),
+        ),
+        "retrieved-with-warnings": Note(
+            "A retrieval in which nothing failed succeeds, also when the modality ends it with a warning. What was"
+            " retrieved by C-MOVE, which comes on associations of its own, is not named in `ReceivedInstancesIds`.",
+            (
+                "POST /queries/{id}/retrieve",
+                "POST /queries/{id}/answers/{index}/retrieve",
+                "POST /modalities/{id}/move",
+                "POST /modalities/{id}/get",
+            ),
+        ),
+        "got-by-us": Note(
+            "By C-GET instances come here only: another `TargetAet` is refused with 400 if C-GET is asked for, and"
+            " served by C-MOVE if C-GET is only the default.",
+            ("POST /queries/{id}/retrieve", "POST /queries/{id}/answers/{index}/retrieve"),
+        ),
+        "find-too-much": Note(
+            "A query that says too little is refused with a reason in the body.",
+            (
+                "POST /modalities/{id}/find-study",
+                "POST /modalities/{id}/find-series",
+                "POST /modalities/{id}/find-instance",
+            ),
+        ),
         "archives-transcode": Note(
-            "Transcoding and `Asynchronous` are refused with 400; `lossy-quality` is of no effect.",
+            "Transcoding is refused with 400; `lossy-quality` is of no effect.",
             (
                 "GET /{level}/{id}/archive",
                 "POST /{level}/{id}/archive",
@@ -226,12 +283,71 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             "Tags that are not indexed go together with `Since` and `Limit`, and are counted.",
             ("POST /tools/find", "POST /tools/count-resources"),
         ),
-        "no-exports": Note(
-            "Stays empty as long as nothing can be sent to modalities and peers.", ("GET /exports",)
+        "exports-that-arrived": Note(
+            "With `LogExportedResources` a resource is told once all of it has arrived, else its instances that have;"
+            " Orthanc tells it when the sending is asked for, whatever becomes of it.",
+            ("GET /exports",),
         ),
-        "nothing-recycled": Note(
-            "Kept and told; nothing is recycled yet, protected or not.",
-            ("PUT /patients/{id}/protected",),
+        "modalities-are-kept": Note(
+            "Holds for all processes, the DICOM server's too, and for good; also that a modality of the configuration"
+            " is deleted. With `DicomModalitiesInDatabase` those of the configuration mean nothing. What could not be"
+            " connected to is refused (an AE title of more than 16 characters, an empty host).",
+            ("PUT /modalities/{id}", "DELETE /modalities/{id}"),
+        ),
+        "sent-or-not": Note(
+            "Each instance is sent once, however many of the resources hold it. `FailedInstancesCount` counts all that"
+            " did not arrive, also in a permissive job. An association that is kept (`DicomAssociationCloseDelay`) is"
+            " used by whatever goes to the same modality next. A job that another replica goes on with asks the"
+            " modality (C-FIND) for what it may have already.",
+            ("POST /modalities/{id}/store",),
+        ),
+        "commitment-asked-for": Note(
+            "The transaction is kept by all replicas for good, not in memory. Axial stays on the association for"
+            " `DicomAssociationCloseDelay` seconds, and hears a report there as well. What is no UID is refused with"
+            " 400.",
+            ("POST /modalities/{id}/storage-commitment",),
+        ),
+        "commitment-reported": Note(
+            "A report counts if it was asked for; Orthanc keeps any. What was asked for and is not mentioned has failed"
+            " (272).",
+            ("GET /storage-commitment/{id}",),
+        ),
+        "commitment-removed": Note(
+            "Deletes what was asked for and is committed, by SOP class and SOP instance. Before all is: 400, where"
+            " Orthanc says 500.",
+            ("POST /storage-commitment/{id}/remove",),
+        ),
+        "commitment-chained": Note(
+            "With `StorageCommitment` the modality is asked about all that has arrived, also when other instances have"
+            " not; `StorageCommitmentTransactionUID` is shown from then on.",
+            ("POST /modalities/{id}/store",),
+        ),
+        "straight-instances": Note(
+            "The file must be one that could be stored here, with the UIDs of its study and series.",
+            ("POST /modalities/{id}/store-straight",),
+        ),
+        "peers-are-kept": Note(
+            "Holds for all replicas and for good; also that a peer of the configuration is deleted. With"
+            " `OrthancPeersInDatabase` those of the configuration mean nothing. Refused are a URL without a host or"
+            " with a query, headers that HTTP would not carry, and `Pkcs11`. A user in the URL is taken out of it.",
+            ("PUT /peers/{id}", "DELETE /peers/{id}"),
+        ),
+        "dicomweb-peers": Note(
+            '`"Protocol": "DICOMweb"` makes a peer of a server to which instances go by STOW-RS, below `Url`; sent'
+            " straight, its answer names the SOP class and the SOP instance.",
+            ("PUT /peers/{id}", "POST /peers/{id}/store", "POST /peers/{id}/store-straight"),
+        ),
+        "sent-to-peers": Note(
+            "Each instance is sent once, however many of the resources hold it. What the peer says of it counts, not"
+            " the status alone: `FilteredOut` is a failure. `FailedInstancesCount` counts all that did not arrive, also"
+            " in a permissive job, whose `Peer` tells the names of headers alone. A job that another replica goes on"
+            " with asks the peer for what it may have already.",
+            ("POST /peers/{id}/store",),
+        ),
+        "unanswering-peers": Note(
+            "Whatever a peer answers that is no success is told with 500 and Orthanc's error 9; Orthanc hands some"
+            " statuses on, or says that they may not be (2005).",
+            ("GET /peers/{id}/system",),
         ),
         "no-dicom-yet": Note(
             "Kept and told; of no effect before there is a DICOM server.",

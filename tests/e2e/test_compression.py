@@ -4,15 +4,11 @@ import asyncio
 import hashlib
 import struct
 import zlib
-from io import BytesIO
-from pathlib import Path
-from zipfile import ZipFile
 
 import httpx2
 import pytest
 from support.dicoms import DicomMaker
 from support.feeds import get_json, last_change
-from support.system import Wishes, running
 
 pytestmark = pytest.mark.e2e
 
@@ -102,45 +98,3 @@ async def test_everybody_at_once(client: httpx2.AsyncClient) -> None:
     assert (await client.delete(f"/instances/{instance}")).status_code == 200
     for path in (f"{file}/attachments/dicom", notes):
         assert (await client.post(f"{path}/compress")).status_code == 404
-
-
-@pytest.mark.parametrize("blobs", ["directory", "s3"])
-def test_a_system_that_keeps_everything_compressed(own_data: Path, blobs: str) -> None:
-    """With StorageCompression all readers get what was sent; the log, the index and the blobs agree on what is kept."""
-    with running(own_data, Wishes(blobs, {"StorageCompression": True})) as axial:
-        with axial.client() as client:
-            assert client.get("/system").json()["StorageCompression"] is True
-            dicom = DicomMaker(per_series=1).make(0)
-            assert client.post("/instances", content=dicom.body).status_code == 200
-            _, study, _, instance = dicom.names.orthanc_ids
-            attached = f"/studies/{study}/attachments/1025"
-            notes = b"nothing to be seen. " * 100
-            assert client.put(attached, content=notes).is_success
-            for base, content in (
-                (f"/instances/{instance}/attachments/dicom", dicom.body),
-                (attached, notes),
-            ):
-                assert client.get(f"{base}/is-compressed").text == "1"
-                kept = client.get(f"{base}/compressed-data").content
-                assert _unpacked(kept) == content
-                assert client.get(f"{base}/data").content == content
-                assert client.get(f"{base}/compressed-md5").text == _md5(kept)
-                assert client.get(f"{base}/md5").text == _md5(content)
-                assert client.post(f"{base}/verify-md5").json() == {}
-            assert client.get(f"/instances/{instance}/file").content == dicom.body
-            part = client.get(
-                f"/instances/{instance}/attachments/dicom/data",
-                headers={"Range": "bytes=9000-9099"},
-            )
-            assert part.content == dicom.body[9000:9100]
-            assert client.get(f"/instances/{instance}/preview").status_code == 200
-            with ZipFile(BytesIO(client.get(f"/studies/{study}/archive").content)) as archive:
-                assert archive.read(archive.namelist()[0]) == dicom.body
-            told = client.get("/statistics").json()
-            assert (
-                int(told["TotalDiskSize"])
-                < int(told["TotalUncompressedSize"])
-                == len(dicom.body) + len(notes)
-            )
-        verified = axial.run("verify")
-        assert verified.returncode == 0, verified.stdout

@@ -23,7 +23,7 @@ from axial.common.recorded import LogSequence
 from axial.common.testing.blobs import MemoryBlobStore
 from axial.common.testing.dicom_files import dicom_file, encoded_element
 from axial.ingest.metrics import IngestMetrics
-from axial.ingest.receive import Receipt, Receiver
+from axial.ingest.receive import Policy, Receipt, Receiver
 from axial.ingest.spool import Spool, Spooled
 from axial.ingest.storage_form import StorageForm
 
@@ -95,7 +95,7 @@ class _Bench:
             self.log,
             self.inbox,
             lambda: max_payload_bytes,
-            "if_changed",
+            Policy("if_changed"),
             lambda: default_encoding,
             IngestMetrics(self.registry),
         )

@@ -77,6 +77,18 @@ class CompressedForm(BaseModel):
     md5: Md5
 
 
+class StorageLimits(BaseModel):
+    """How much may be kept: Orthanc's `MaximumStorageSize`, `MaximumPatientCount` and `MaximumStorageMode`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Of all files, in the forms in which they are kept; 0 for any number.
+    maximum_bytes: int = 0
+    #: 0 for any number.
+    maximum_patients: int = 0
+    mode: Literal["recycle", "reject"] = "recycle"
+
+
 class InstanceReceived(Event):
     """A DICOM instance arrived and its bytes are durable; whether it is new, the fold decides."""
 
@@ -107,6 +119,13 @@ class InstanceReceived(Event):
     overwrite: OverwriteMode
     #: None when the blob is the file itself.
     compressed: CompressedForm | None = None
+    #: What may be kept with it, as the configuration was then; None for everything.
+    limits: StorageLimits | None = None
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the file takes in the form in which it is kept."""
+        return self.size_bytes if self.compressed is None else self.compressed.size_bytes
 
     def resource_ids(self) -> ResourceIds:
         """Name the instance and its ancestors."""

@@ -35,7 +35,10 @@ class Outcome(BaseModel):
         "written",
         "removed",
         "conflict",
+        "full",
     ]
     remaining_ancestor: RemainingAncestor | None = None
     #: Of what was written.
     revision: int | None = None
+    #: How many went to make room for what was stored.
+    recycled_patients: int = 0

@@ -77,6 +77,7 @@ class Annotations:
             return refusal or _NOT_FOUND
         if present:
             self._telling.discard(recorded, present.blob_key)
+            self._effects.attached_disk_bytes -= present.disk_size_bytes
         written = Attachment(
             revision=present.revision + 1 if present else 0,
             event_id=recorded.envelope.id,
@@ -86,6 +87,7 @@ class Annotations:
             compressed_size_bytes=event.compressed and event.compressed.size_bytes,
             compressed_md5=event.compressed and event.compressed.md5,
         )
+        self._effects.attached_disk_bytes += written.disk_size_bytes
         self._state.attachments[key] = self._effects.attachments[key] = written
         self._tell(recorded, ChangeType.UPDATED_ATTACHMENT, resource)
         return Outcome(decision="written", revision=written.revision)
@@ -100,6 +102,7 @@ class Annotations:
         if _disagrees(event, present.revision, present.md5):
             return _CONFLICT
         self._telling.discard(recorded, present.blob_key)
+        self._effects.attached_disk_bytes -= present.disk_size_bytes
         del self._state.attachments[key]
         self._effects.attachments[key] = None
         self._tell(recorded, ChangeType.UPDATED_ATTACHMENT, resource)
@@ -112,11 +115,13 @@ class Annotations:
         self._effects.labels[event.resource_id, event.label] = event.present
         return Outcome(decision="written" if event.present else "removed")
 
-    def change_protection(self, _recorded: Recorded, event: ProtectionChangeRequested) -> Outcome:
-        """Protect a patient, or no longer; below the patient there is nothing to protect."""
+    def change_protection(self, recorded: Recorded, event: ProtectionChangeRequested) -> Outcome:
+        """Protect a patient, or no longer: then it is the newest. Below the patient there is nothing to protect."""
         resource = self._resource(event)
         if resource is None or resource.level is not Level.PATIENT:
             return _NOT_FOUND
+        if resource.is_protected and not event.is_protected:
+            resource.recycling_sequence = recorded.sequence
         resource.is_protected = event.is_protected
         self._effects.touched[resource.id] = None
         return Outcome(decision="written")
@@ -128,7 +133,9 @@ class Annotations:
             del self._state.metadata[key]
             self._effects.metadata[key] = None
         for key in [key for key in self._state.attachments if key[0] == resource_id]:
-            self._telling.discard(recorded, self._state.attachments.pop(key).blob_key)
+            attachment = self._state.attachments.pop(key)
+            self._telling.discard(recorded, attachment.blob_key)
+            self._effects.attached_disk_bytes -= attachment.disk_size_bytes
             self._effects.attachments[key] = None
         for label in [label for label in self._effects.labels if label[0] == resource_id]:
             self._effects.labels[label] = False

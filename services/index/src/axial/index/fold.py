@@ -33,6 +33,7 @@ from axial.index.annotations import Annotations
 from axial.index.exports import Exports
 from axial.index.forms import Forms
 from axial.index.places import take_place
+from axial.index.recycling import Recycling
 from axial.index.removal import Removal
 from axial.index.series_status import expected_instances, index_in_series
 from axial.index.state import (
@@ -62,6 +63,7 @@ class Fold:
         self.exports = Exports(state, self.effects, self._telling)
         self.forms = Forms(state, self.effects, self._telling)
         self._removal = Removal(state, self.effects, self._telling, self.annotations)
+        self._recycling = Recycling(state, self.effects, self._removal)
 
     def apply(self, recorded: Recorded) -> Outcome:
         """Decide one event and advance the position past it."""
@@ -82,8 +84,7 @@ class Fold:
         ids = event.resource_ids()
         present = self.state.instances.get(ids.instance)
         if present is None:
-            self._create(recorded, event, ids, Action.CREATE)
-            return Outcome(decision="stored")
+            return self._store(recorded, event, ids)
         if present.event_id == recorded.envelope.id:
             # The same event again, appended twice around an outage: it has been decided.
             return Outcome(decision="stored")
@@ -92,11 +93,24 @@ class Fold:
         ):
             self._telling.discard(recorded, event.blob_key, event.header_blob_key)
             return Outcome(decision="already_stored")
+        recycled = self._recycling.make_room(recorded, event, freed_bytes=present.disk_size_bytes)
+        if recycled is None:
+            self._telling.discard(recorded, event.blob_key, event.header_blob_key)
+            return Outcome(decision="full")
         # Orthanc overwrites by deleting and creating again, so the ancestors that this instance alone kept
         # alive are new as well; Azure's readers see one update instead.
         self._removal.delete(recorded, self.state.resources[ids.instance], tell_azure=False)
         self._create(recorded, event, ids, Action.UPDATE)
-        return Outcome(decision="replaced")
+        return Outcome(decision="replaced", recycled_patients=recycled)
+
+    def _store(self, recorded: Recorded, event: InstanceReceived, ids: ResourceIds) -> Outcome:
+        """Add an instance that is not there, if there is room for it."""
+        recycled = self._recycling.make_room(recorded, event)
+        if recycled is None:
+            self._telling.discard(recorded, event.blob_key, event.header_blob_key)
+            return Outcome(decision="full")
+        self._create(recorded, event, ids, Action.CREATE)
+        return Outcome(decision="stored", recycled_patients=recycled)
 
     def _create(
         self, recorded: Recorded, event: InstanceReceived, ids: ResourceIds, action: Action
@@ -125,6 +139,9 @@ class Fold:
                 )
             )
             self.effects.totals.count(level, +1)
+            if level is Level.PATIENT:
+                # All of it is in this batch.
+                self.state.recyclable[ids.patient] = None
             if level is not Level.INSTANCE:
                 self.effects.findable[ids.at(level)] = Findable(
                     id=ids.at(level),
@@ -144,6 +161,7 @@ class Fold:
             self.effects.touched[resource.id] = None
             if level in missing and resource.parent_id is not None:
                 self.state.resources[resource.parent_id].child_count += 1
+        self.state.resources[ids.patient].recycling_sequence = recorded.sequence
         told = self._telling.instance_change(
             recorded,
             action,

@@ -69,6 +69,7 @@ class Forms:
         changed = dataclasses.replace(
             present, revision=present.revision + 1, **_form_of(recorded, event)
         )
+        self._effects.attached_disk_bytes += changed.disk_size_bytes - present.disk_size_bytes
         self._state.attachments[key] = self._effects.attachments[key] = changed
         moment = self._telling.next_moment(recorded)
         self._telling.change(recorded, ChangeType.UPDATED_ATTACHMENT, resource, moment)

@@ -1,6 +1,6 @@
 """Fetch from Postgres what a batch of events touches, so that the fold needs nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import asyncpg
 
@@ -21,6 +21,7 @@ from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
+from axial.index.recyclable import load_recyclable
 from axial.index.series_status import index_in_series
 from axial.index.state import (
     Attachment,
@@ -39,20 +40,28 @@ async def load_state(
     """Load every resource that the batch names or may reach from there."""
     state = State(position)
     reached = await _reached(connection, statements, batch)
+    recyclable = await load_recyclable(connection, statements, batch, reached)
+    if recyclable is not None:
+        state.usage = recyclable.usage
+        reached |= await _families(connection, statements, recyclable.patients)
     if reached:
-        for row in await connection.fetch(statements["load_resources"], reached):
+        for row in await connection.fetch(statements["load_resources"], list(reached)):
             state.add(_resource(row))
             if row["level"] == Level.INSTANCE:
                 state.instances[row["id"]] = _instance(row)
     await _load_index_counts(connection, statements, state, batch)
     await _load_annotations(connection, statements, state, batch)
+    if recyclable is not None:
+        state.recyclable = {name: None for name in recyclable.patients if name in state.resources}
+        for row in await connection.fetch(statements["load_attachments_of"], list(reached)):
+            state.attachments[row["resource_id"], row["number"]] = _attachment(row)
     await _load_exports(connection, statements, state, batch)
     return state
 
 
 async def _reached(
     connection: Connection, statements: Statements, batch: Sequence[Recorded]
-) -> list[ResourceId]:
+) -> set[ResourceId]:
     """Name the resources that the batch names or may reach from there."""
     received: set[ResourceId] = set()
     #: Of these, all that is above and below too.
@@ -73,13 +82,20 @@ async def _reached(
             received.add(event.resource_id)
         elif isinstance(event, ResourceExported):
             exported.add(event.resource_id)
-    if families:
-        family = await connection.fetch(statements["load_families"], list(families))
-        received.update(row["id"] for row in family)
+    received |= await _families(connection, statements, families)
     if exported:
         ancestry = await connection.fetch(statements["load_ancestry"], list(exported))
         received.update(row["id"] for row in ancestry)
-    return list(received)
+    return received
+
+
+async def _families(
+    connection: Connection, statements: Statements, ids: Collection[ResourceId]
+) -> set[ResourceId]:
+    """Name resources with all above and below them."""
+    if not ids:
+        return set()
+    return {row["id"] for row in await connection.fetch(statements["load_families"], list(ids))}
 
 
 async def _load_exports(
@@ -120,16 +136,7 @@ async def _load_annotations(
     if attachments:
         columns = [list(column) for column in zip(*attachments, strict=True)]
         for row in await connection.fetch(statements["load_attachments"], *columns):
-            state.attachments[row["resource_id"], row["number"]] = Attachment(
-                row["revision"],
-                row["event_id"].hex,
-                row["blob_key"],
-                row["size_bytes"],
-                row["md5"],
-                row["file_event_id"] and row["file_event_id"].hex,
-                row["compressed_size_bytes"],
-                row["compressed_md5"],
-            )
+            state.attachments[row["resource_id"], row["number"]] = _attachment(row)
 
 
 async def _load_index_counts(
@@ -171,6 +178,19 @@ async def load_position(connection: Connection, statements: Statements) -> Posit
     )
 
 
+def _attachment(row: asyncpg.Record) -> Attachment:
+    return Attachment(
+        row["revision"],
+        row["event_id"].hex,
+        row["blob_key"],
+        row["size_bytes"],
+        row["md5"],
+        row["file_event_id"] and row["file_event_id"].hex,
+        row["compressed_size_bytes"],
+        row["compressed_md5"],
+    )
+
+
 def _resource(row: asyncpg.Record) -> Resource:
     return Resource(
         id=row["id"],
@@ -189,6 +209,7 @@ def _resource(row: asyncpg.Record) -> Resource:
         aets=row["aets"],
         newest_change=row["newest_change"],
         is_protected=row["is_protected"],
+        recycling_sequence=row["recycling_sequence"],
     )
 
 

@@ -38,6 +38,11 @@ class IndexMetrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0),
             registry=registry,
         )
+        self.recycled = Counter(
+            "axial_index_recycled_patients_total",
+            "Patients that went to make room (MaximumStorageSize, MaximumPatientCount).",
+            registry=registry,
+        )
         self.collected = Counter(
             "axial_index_collected_blobs_total", "Unreferenced blobs removed.", registry=registry
         )

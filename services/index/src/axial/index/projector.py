@@ -103,6 +103,7 @@ class Projector:
         outcomes = await writer.project(batch)
         for recorded, outcome in zip(batch, outcomes, strict=True):
             self._metrics.events.labels(recorded.event.type, outcome.decision).inc()
+            self._metrics.recycled.inc(outcome.recycled_patients)
             if recorded.reply_to:
                 await self._answer(recorded.reply_to, outcome)
         self._metrics.position.set(batch[-1].sequence)

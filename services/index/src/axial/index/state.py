@@ -115,6 +115,8 @@ class Resource:
     newest_change: int = 0
     #: A patient that must not be recycled.
     is_protected: bool = False
+    #: The event by which a patient became the newest, and so the last to be recycled; 0 at the other levels.
+    recycling_sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,21 @@ class Attachment:
     compressed_size_bytes: int | None = None
     compressed_md5: str | None = None
 
+    @property
+    def disk_size_bytes(self) -> int:
+        """What the bytes take in the form in which they are kept."""
+        compressed = self.compressed_size_bytes
+        return self.size_bytes if compressed is None else compressed
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How full the archive is."""
+
+    #: Of all files, those of attachments too.
+    disk_bytes: int
+    patients: int
+
 
 @dataclass(slots=True)
 class ExportsPosition:
@@ -297,6 +314,11 @@ class State:
     attachments: dict[AnnotationKey, Attachment] = field(default_factory=dict)
     #: Loaded when the batch tells of exports.
     exports: ExportsPosition = field(default_factory=lambda: ExportsPosition(0, 0))
+    #: How full the archive was before the batch. Loaded when something in it is limited, with the attachments of all
+    #: resources.
+    usage: Usage | None = None
+    #: The patients of whom all is loaded, so that they may go to make room.
+    recyclable: dict[ResourceId, None] = field(default_factory=dict)
 
     def add(self, resource: Resource) -> None:
         """Put a resource in, below its parent."""
@@ -340,6 +362,8 @@ class Effects:
     #: them, but for what stands above. With the event that took them.
     stripped: dict[ResourceId, LogSequence] = field(default_factory=dict)
     exports: list[Export] = field(default_factory=list)
+    #: By how much the attachments that the batch knows of grew on disk; written with them, not here.
+    attached_disk_bytes: int = 0
     #: Where the log of exports stands behind this batch; None when it is not concerned.
     exports_position: ExportsPosition | None = None
 

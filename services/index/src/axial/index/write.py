@@ -70,7 +70,7 @@ async def _write_rows(
         *dataclasses.astuple(state.position),
         *dataclasses.astuple(effects.totals),
         removed,
-        *_columns(Resource, present),
+        *_columns(Resource, present)[:-1],
         *_instance_columns(effects.instances.values()),
         *_columns(Dataset, effects.datasets.values()),
         *_columns(Change, effects.changes),
@@ -83,6 +83,7 @@ async def _write_rows(
         [key for key, _ in effects.garbage],
         [sequence for _, sequence in effects.garbage],
         *_columns(Findable, effects.findable.values()),
+        [resource.recycling_sequence for resource in present],
     )
     if moved is None:
         raise Fenced(f"the position is no longer at {folded_from.log_sequence}")

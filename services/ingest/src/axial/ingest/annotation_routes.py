@@ -22,6 +22,7 @@ from axial.common.events import (
     ProtectionChangeRequested,
 )
 from axial.common.identifiers import Level, ResourceId
+from axial.common.origins import origin_of
 from axial.common.revisions import Revision, read_revision
 from axial.ingest.annotations import Annotations, Target
 from axial.ingest.bodies import body_of, check_declared_size
@@ -30,7 +31,6 @@ from axial.ingest.requests import (
     Waiting,
     accepted_json,
     json_answer,
-    origin_of,
     resource_of,
     text_answer,
 )

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from axial.common.errors import AxialError, Rejected, StorageFull, Unavailable
 from axial.common.exact_paths import ExactPath
 from axial.common.identifiers import Level
+from axial.common.origins import origin_of
 from axial.ingest.annotation_routes import AnnotationRoutes
 from axial.ingest.bulk_delete import BulkDelete
 from axial.ingest.commands import Accepted, Commands, Deleted
@@ -21,7 +22,6 @@ from axial.ingest.requests import (
     Waiting,
     accepted_json,
     json_answer,
-    origin_of,
     resource_of,
     text_answer,
 )

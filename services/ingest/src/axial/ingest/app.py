@@ -14,6 +14,7 @@ from axial.common.blobs import BlobStore, open_blob_store
 from axial.common.configuration import Configuration
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
+from axial.common.events import StorageLimits
 from axial.common.log_levels import LogLevels
 from axial.common.nats import open_nats
 from axial.common.outcome_inbox import OutcomeInbox
@@ -30,7 +31,7 @@ from axial.ingest.compression import Compression
 from axial.ingest.compression_routes import CompressionRoutes
 from axial.ingest.lookup import FileLookup
 from axial.ingest.metrics import IngestMetrics
-from axial.ingest.receive import Receiver
+from axial.ingest.receive import Policy, Receiver
 from axial.ingest.requests import Waiting
 from axial.ingest.setting_routes import SettingRoutes
 from axial.ingest.settings import IngestSettings
@@ -83,7 +84,7 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
             event_log,
             outcomes,
             lambda: nats.max_payload,
-            configuration.overwrite_instances,
+            Policy(configuration.overwrite_instances, _limits(configuration)),
             lambda: runtime.settings.default_encoding,
             metrics,
         )
@@ -110,7 +111,12 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         )
         upload = api.upload()
         arrival = Arrivals(
-            receiver, configuration, settings.spool_dir, limit_bytes, metrics
+            receiver,
+            configuration,
+            settings.spool_dir,
+            limit_bytes,
+            settings.outcome_wait_seconds,
+            metrics,
         ).upload()
         app = new_api(
             "ingest",
@@ -134,6 +140,17 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         )
         await stack.enter_async_context(background(sweeper.run(settings.sweep_interval_seconds)))
         yield app
+
+
+def _limits(configuration: Configuration) -> StorageLimits | None:
+    """Tell how much may be kept; None when nothing is limited."""
+    if not (configuration.maximum_storage_size or configuration.maximum_patient_count):
+        return None
+    return StorageLimits(
+        maximum_bytes=configuration.maximum_storage_size * _MEBIBYTE,
+        maximum_patients=configuration.maximum_patient_count,
+        mode="recycle" if configuration.maximum_storage_mode == "Recycle" else "reject",
+    )
 
 
 async def _verify(blobs: BlobStore, event_log: EventLog, replicas: int) -> None:

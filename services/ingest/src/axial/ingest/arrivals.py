@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from axial.common import internal_headers
 from axial.common.configuration import Configuration
+from axial.common.errors import Unavailable
 from axial.common.events import Origin
 from axial.common.exact_paths import ExactPath
 from axial.common.internal import refuse_strangers
 from axial.ingest.bodies import body_of
 from axial.ingest.metrics import IngestMetrics, Stopwatch
-from axial.ingest.receive import Claim, Receiver
-from axial.ingest.spool import Spool
+from axial.ingest.receive import Claim, Receipt, Receiver
+from axial.ingest.spool import Spool, Spooled
 
 _PATH = "/internal/instances"
 
@@ -27,7 +28,7 @@ _SILENCE_SECONDS = 600.0
 
 
 class Arrivals:
-    """Answers as soon as an instance is durable: what becomes of it, no C-STORE response tells."""
+    """Answers as soon as an instance is durable, and cannot be refused any more."""
 
     def __init__(
         self,
@@ -35,12 +36,14 @@ class Arrivals:
         configuration: Configuration,
         spool_dir: Path,
         limit_bytes: int,
+        wait_seconds: float,
         metrics: IngestMetrics,
     ) -> None:
         self._receiver = receiver
         self._configuration = configuration
         self._spool_dir = spool_dir
         self._limit_bytes = limit_bytes
+        self._wait_seconds = wait_seconds
         self._metrics = metrics
 
     def upload(self) -> ExactPath:
@@ -67,7 +70,7 @@ class Arrivals:
                     await spool.write(chunk)
                 file = await spool.finish()
                 watch.lap(self._metrics.spool)
-                receipt = await self._receiver.receive(file, origin, 0.0, claim)
+                receipt = await self._keep(file, origin, claim)
         except ClientDisconnect:
             self._metrics.refused.labels("disconnected").inc()
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
@@ -75,6 +78,15 @@ class Arrivals:
             status_code=HTTPStatus.OK,
             headers={internal_headers.INSTANCE_ID: receipt.ids.instance},
         )
+
+    async def _keep(self, file: Spooled, origin: Origin, claim: Claim) -> Receipt:
+        """Keep a file for good: with limits, only the fold can promise that."""
+        if not self._receiver.may_refuse_later:
+            return await self._receiver.receive(file, origin, 0.0, claim)
+        receipt = await self._receiver.receive(file, origin, self._wait_seconds, claim)
+        if receipt.status == "Accepted":
+            raise Unavailable("It is not known yet whether there is room.")
+        return receipt
 
 
 def _told(request: Request, name: str) -> str:

@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from axial.common.errors import BadFormat, Rejected
 from axial.common.identifiers import ResourceId, is_resource_id
+from axial.common.origins import origin_of
 from axial.ingest.bodies import body_of, check_declared_size
 from axial.ingest.commands import Commands
 from axial.ingest.requests import (
     Waiting,
     accepted_json,
     json_answer,
-    origin_of,
     text_answer,
 )
 

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from axial.common.annotation_names import content_names
 from axial.common.configuration import Configuration
+from axial.common.origins import origin_of
 from axial.ingest.compression import Compression, Wish
-from axial.ingest.requests import Waiting, accepted_json, json_answer, origin_of, resource_of
+from axial.ingest.requests import Waiting, accepted_json, json_answer, resource_of
 
 
 class CompressionRoutes:

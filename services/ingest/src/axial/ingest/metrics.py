@@ -20,7 +20,7 @@ class IngestMetrics:
         )
         self.instances = {
             outcome: instances.labels(outcome)
-            for outcome in ("stored", "replaced", "already_stored", "accepted", "expired")
+            for outcome in ("stored", "replaced", "already_stored", "accepted", "expired", "full")
         }
         self.refused = Counter(
             "axial_ingest_refused_total",

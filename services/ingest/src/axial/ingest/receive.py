@@ -17,7 +17,14 @@ from axial.common.charsets import Charset
 from axial.common.encodings import ENCODINGS
 from axial.common.errors import AxialError, Conflict, StorageFull, Unavailable
 from axial.common.event_log import new_envelope
-from axial.common.events import Envelope, Event, InstanceReceived, Origin, OverwriteMode
+from axial.common.events import (
+    Envelope,
+    Event,
+    InstanceReceived,
+    Origin,
+    OverwriteMode,
+    StorageLimits,
+)
 from axial.common.header import Header, may_be_deflated, read_header
 from axial.common.identifiers import ResourceIds, resource_ids
 from axial.common.outcome_inbox import OutcomeInbox
@@ -77,6 +84,16 @@ class Claim:
     sop_instance_uid: str
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the configuration wants the fold to heed."""
+
+    #: When an instance is there already.
+    overwrite: OverwriteMode = "never"
+    #: None when anything may be kept.
+    limits: StorageLimits | None = None
+
+
 class Receiver:
     """Takes files in. It decides nothing: whether an instance is new, the fold of the log says."""
 
@@ -87,7 +104,7 @@ class Receiver:
         log: Log,
         outcomes: OutcomeInbox,
         max_payload_bytes: Callable[[], int],
-        overwrite: OverwriteMode,
+        policy: Policy,
         default_encoding: Callable[[], str],
         metrics: IngestMetrics,
     ) -> None:
@@ -96,15 +113,22 @@ class Receiver:
         self._log = log
         self._outcomes = outcomes
         self._max_payload_bytes = max_payload_bytes
-        self._overwrite = overwrite
+        self._policy = policy
         self._default_encoding = default_encoding
         self._metrics = metrics
         self._compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+
+    @property
+    def may_refuse_later(self) -> bool:
+        """Whether there are limits, by which the fold may refuse what is durable already."""
+        return self._policy.limits is not None
 
     async def receive(
         self, file: Spooled, origin: Origin, wait_seconds: float, claim: Claim | None = None
     ) -> Receipt:
         """Keep one file and wait for its outcome; with nothing to wait, answer once it is durable.
+
+        What is limited may still be refused then: whoever takes such an answer for a promise has to wait.
 
         Raises NotDicom, StorageFull or Unavailable, and Conflict when the file is not what the sender claims;
         then nothing was kept, or the sweeper removes it.
@@ -170,8 +194,9 @@ class Receiver:
             blob_key=blob_key,
             stored_at=datetime.now(UTC),
             origin=origin,
-            overwrite=self._overwrite,
+            overwrite=self._policy.overwrite,
             compressed=kept.form,
+            limits=self._policy.limits,
         )
 
     def _fits_into_event(self, packed: bytes) -> bool:
@@ -223,6 +248,8 @@ class Receiver:
         self._metrics.instances[outcome.decision].inc()
         if outcome.decision == "expired":
             raise Unavailable("The event log took too long.")
+        if outcome.decision == "full":
+            raise StorageFull
         if outcome.decision == "already_stored":
             return Receipt(ids, "AlreadyStored", sequence)
         return Receipt(ids, "Success", sequence)

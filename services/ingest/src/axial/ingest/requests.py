@@ -8,9 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from axial.common.errors import NotFound
-from axial.common.events import Origin
 from axial.common.identifiers import Level, ResourceId, is_resource_id
-from axial.common.service import username
 from axial.ingest.commands import Accepted
 
 _ASYNC_PREFERENCE = "respond-async"
@@ -38,16 +36,6 @@ def resource_of(request: Request) -> tuple[Level, ResourceId]:
         # It cannot exist; the log need not hear of it.
         raise NotFound
     return Level.from_path_name(request.url.path.split("/")[1]), ResourceId(resource_id)
-
-
-def origin_of(request: Request) -> Origin:
-    """Where a request comes from.
-
-    The address is the client's own when a trusted proxy names it in `X-Forwarded-For`: uvicorn has replaced
-    it then. It trusts a proxy on loopback, as well as those listed in its variable `FORWARDED_ALLOW_IPS`.
-    """
-    address = request.client.host if request.client else ""
-    return Origin(protocol="RestApi", remote_ip=address, http_username=username(request))
 
 
 def accepted_json(accepted: Accepted) -> dict[str, object]:

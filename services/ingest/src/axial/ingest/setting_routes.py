@@ -11,11 +11,12 @@ from starlette.responses import Response
 from axial.common.errors import Unavailable
 from axial.common.event_log import new_envelope
 from axial.common.events import SettingChanged, SettingName
+from axial.common.origins import origin_of
 from axial.common.runtime import Runtime
 from axial.common.runtime.bodies import read_value
 from axial.ingest.bodies import body_of, check_declared_size
 from axial.ingest.receive import SOURCE, Log
-from axial.ingest.requests import json_answer, origin_of, text_answer
+from axial.ingest.requests import json_answer, text_answer
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 

@@ -62,9 +62,9 @@ def system(configuration: Configuration) -> dict[str, object]:
             level.type_name: ";".join(format_tag(tag) for tag in tags)
             for level, tags in MAIN_DICOM_TAGS.items()
         },
-        "MaximumPatientCount": 0,
-        "MaximumStorageMode": "Recycle",
-        "MaximumStorageSize": 0,
+        "MaximumPatientCount": configuration.maximum_patient_count,
+        "MaximumStorageMode": configuration.maximum_storage_mode,
+        "MaximumStorageSize": configuration.maximum_storage_size,
         "Name": configuration.name,
         "OverwriteInstances": configuration.overwrite_instances != "never",
         # Orthanc has it since 1.13: a Boolean cannot tell IfChanged from Always.

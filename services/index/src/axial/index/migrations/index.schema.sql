@@ -130,7 +130,8 @@ CREATE TABLE index.resources (
     modalities text NOT NULL,
     aets text NOT NULL,
     newest_change bigint NOT NULL,
-    is_protected boolean NOT NULL
+    is_protected boolean NOT NULL,
+    recycling_sequence bigint NOT NULL
 );
 
 CREATE TABLE index.totals (
@@ -238,6 +239,8 @@ CREATE UNIQUE INDEX resources_in_order ON index.resources USING btree (level, cr
 CREATE INDEX resources_of_parent ON index.resources USING btree (parent_id, created_sequence) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX resources_restless ON index.resources USING btree (arrived_ticks) WHERE (NOT is_stable);
+
+CREATE INDEX resources_to_recycle ON index.resources USING btree (recycling_sequence) WHERE ((level = 1) AND (NOT is_protected));
 
 ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_patients_created_sequence_idx;
 

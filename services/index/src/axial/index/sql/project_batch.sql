@@ -25,11 +25,11 @@ WITH moved AS (
     INSERT INTO resources
         (id, level, parent_id, created_sequence, main_dicom_tags, child_count, updated_ticks, arrived_ticks,
          is_stable, expected_instances, distinct_indexes, study_instance_uid, modalities, aets, newest_change,
-         is_protected)
+         is_protected, recycling_sequence)
     SELECT * FROM unnest(
         $18::text[], $19::smallint[], $20::text[], $21::bigint[], $22::jsonb[], $23::integer[], $24::bigint[],
         $25::bigint[], $26::boolean[], $27::integer[], $28::integer[], $29::text[], $30::text[], $31::text[],
-        $32::bigint[], $33::boolean[])
+        $32::bigint[], $33::boolean[], $97::bigint[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT (id) DO UPDATE SET
         created_sequence = EXCLUDED.created_sequence, main_dicom_tags = EXCLUDED.main_dicom_tags,
@@ -37,7 +37,8 @@ WITH moved AS (
         arrived_ticks = EXCLUDED.arrived_ticks, is_stable = EXCLUDED.is_stable,
         expected_instances = EXCLUDED.expected_instances, distinct_indexes = EXCLUDED.distinct_indexes,
         study_instance_uid = EXCLUDED.study_instance_uid, modalities = EXCLUDED.modalities,
-        aets = EXCLUDED.aets, newest_change = EXCLUDED.newest_change, is_protected = EXCLUDED.is_protected
+        aets = EXCLUDED.aets, newest_change = EXCLUDED.newest_change, is_protected = EXCLUDED.is_protected,
+        recycling_sequence = EXCLUDED.recycling_sequence
 ), removed_findable AS (
     DELETE FROM findable USING removed WHERE findable.id = removed.id
 ), written_findable AS (

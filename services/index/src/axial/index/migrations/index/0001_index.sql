@@ -18,11 +18,14 @@ CREATE TABLE resources (
     modalities       text     NOT NULL,  -- of the instances that have reached it: sorted, joined by backslashes
     aets             text     NOT NULL,  -- AE titles that have sent them: sorted, joined by backslashes
     newest_change    bigint   NOT NULL,  -- the newest feed.changes row that tells of it
-    is_protected     boolean  NOT NULL   -- a patient that must not be recycled; false below
+    is_protected     boolean  NOT NULL,  -- a patient that must not be recycled; false below
+    recycling_sequence bigint NOT NULL   -- the event by which a patient became the newest; 0 below
 );
 CREATE UNIQUE INDEX resources_in_order ON resources (level, created_sequence);
 -- The last updated first (`OrderBy`); instances are never asked for so.
 CREATE INDEX resources_by_update ON resources (level, updated_ticks) WHERE level < 4;
+-- Who goes first when room is needed.
+CREATE INDEX resources_to_recycle ON resources (recycling_sequence) WHERE level = 1 AND NOT is_protected;
 -- What the timer of stable resources watches.
 CREATE INDEX resources_restless ON resources (arrived_ticks) WHERE NOT is_stable;
 CREATE INDEX resources_of_parent ON resources (parent_id, created_sequence) WHERE parent_id IS NOT NULL;
