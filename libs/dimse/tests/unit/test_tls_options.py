@@ -8,7 +8,7 @@ import trustme
 
 from axial.common.configuration import BadConfiguration, Configuration
 from axial.common.configuration_file import load_configuration
-from axial.dimse.tls import server_context
+from axial.dimse.tls import client_context, server_context
 
 pytestmark = pytest.mark.unit
 
@@ -80,6 +80,18 @@ def test_what_cannot_be_used(folder: Path, others: dict[str, object], told: str)
     """One line names the option, and the file if there is one."""
     with pytest.raises(BadConfiguration, match=told):
         _context(_configuration(folder, **others))
+
+
+def test_what_we_come_with(folder: Path) -> None:
+    """It is ready as soon as there are certificates: modalities that want TLS may be added at any time."""
+    ready = client_context(_configuration(folder, DicomTlsEnabled=False))
+    assert ready is not None
+    assert ready.verify_mode == ssl.CERT_REQUIRED
+    without = {"DicomTlsEnabled": False, "DicomTlsTrustedCertificates": None}
+    assert client_context(_configuration(folder, **without)) is None
+    ct = {"AET": "CT", "Host": "ct", "Port": 104, "UseDicomTls": True}
+    with pytest.raises(BadConfiguration, match="option DicomTlsTrustedCertificates: needed"):
+        client_context(_configuration(folder, **without, DicomModalities={"ct": ct}))
 
 
 def test_paths_are_taken_from_the_configuration_file(folder: Path) -> None:

@@ -1,6 +1,8 @@
 """SOP classes of the services that are no storage (PS3.6 annex A)."""
 
 VERIFICATION = "1.2.840.10008.1.1"
+#: Of the push model.
+STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"
 
 FIND_CLASSES = (
     "1.2.840.10008.5.1.4.1.2.1.1",  # Patient Root

@@ -29,11 +29,18 @@ def server_context(
 
 
 def client_context(configuration: Configuration) -> ssl.SSLContext | None:
-    """Make what we come with to modalities that want TLS, if there are any; raise BadConfiguration.
+    """Make what we come with to modalities that want TLS; raise BadConfiguration.
 
-    They are known by their certificates, not by their names: those are addresses, mostly.
+    None when nothing is configured for it, and none of the configuration's modalities wants it; others may be added
+    later. They are known by their certificates, not by their names: those are addresses, mostly.
     """
-    if not any(modality.use_dicom_tls for modality in configuration.dicom_modalities.values()):
+    given = (
+        configuration.dicom_tls_certificate,
+        configuration.dicom_tls_private_key,
+        configuration.dicom_tls_trusted_certificates,
+    )
+    wanted = any(modality.use_dicom_tls for modality in configuration.dicom_modalities.values())
+    if None in given and not wanted:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

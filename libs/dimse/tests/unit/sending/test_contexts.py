@@ -8,7 +8,7 @@ from axial.common.transfer_syntaxes import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
 )
-from axial.dimse.sending.contexts import Kind, choose, proposals
+from axial.dimse.sending.contexts import Kind, choose, proposals, touches_pixels
 from axial.dimse.sending.instances import Instance
 from axial.dimse.upper_layer.negotiation import Context
 from axial.dimse.upper_layer.proposal import Proposed
@@ -76,3 +76,19 @@ def test_what_can_be_written_otherwise() -> None:
     assert choose(instance(JPEG), implicit) is None
     assert choose(instance(EXPLICIT_VR_LITTLE_ENDIAN), accepted(JPEG)) is None
     assert choose(instance(EXPLICIT_VR_LITTLE_ENDIAN), accepted()) is None
+
+
+def test_what_may_be_transcoded() -> None:
+    """Then uncompressed syntaxes are proposed beside a compressed one, which goes first where it is taken."""
+    others = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
+    assert proposals([Kind(CT, JPEG)], transcoding=True) == [
+        (Proposed(CT, (JPEG,)), Proposed(CT, others))
+    ]
+    both = accepted(IMPLICIT_VR_LITTLE_ENDIAN, JPEG)
+    own = choose(instance(JPEG), both, transcoding=True)
+    assert own == both[3]
+    assert not touches_pixels(instance(JPEG), both[3])
+    implicit = accepted(IMPLICIT_VR_LITTLE_ENDIAN)
+    assert choose(instance(JPEG), implicit, transcoding=True) == implicit[1]
+    assert touches_pixels(instance(JPEG), implicit[1])
+    assert not touches_pixels(instance(EXPLICIT_VR_LITTLE_ENDIAN), implicit[1])

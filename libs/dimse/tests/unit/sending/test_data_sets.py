@@ -15,9 +15,9 @@ from pydicom.uid import (
 
 from axial.common.errors import NotFound
 from axial.common.file_meta import read_file_meta
+from axial.common.rewriting import NotConvertible
 from axial.common.testing.dicom_files import dicom_file, encoded_element, shipped_file
 from axial.dimse.sending.data_sets import NotAFile, data_set
-from axial.dimse.sending.layouts import NotConvertible
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from axial.common.errors import NotFound, Unavailable
+from axial.common.errors import NotFound, Unavailable, Untranscodable
 from axial.common.http.connection import Connection, ConnectionLost, Head
 from axial.common.http.pool import ConnectionPool
 
@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 # The blob store's own patience is shorter.
 _PIECE_SECONDS = 30.0
+# Nothing comes before all of a file is written; the index gives up before.
+_TRANSCODING_SECONDS = 630.0
 
 
 class IndexFiles:
@@ -36,47 +38,74 @@ class IndexFiles:
         await self._pool.aclose()
 
     @asynccontextmanager
-    async def open(self, instance_id: str) -> AsyncGenerator[AsyncIterator[bytes], None]:
-        """Read a file piece by piece; raise NotFound or Unavailable, also in the middle."""
+    async def open(
+        self, instance_id: str, transcode: str = ""
+    ) -> AsyncGenerator["IndexFile", None]:
+        """Read a file piece by piece; raise NotFound or Unavailable, also in the middle.
+
+        With `transcode` in another transfer syntax than its own; raises Untranscodable when that cannot be.
+        """
         try:
-            connection, answer = await self._ask(instance_id)
+            connection, answer = await self._ask(instance_id, transcode)
         except ConnectionLost:
             # The index has gone, or come back as another process, since we spoke last.
             self._pool.distrust()
-            connection, answer = await self._ask(instance_id)
+            connection, answer = await self._ask(instance_id, transcode)
         try:
             if answer.status == HTTPStatus.NOT_FOUND:
                 raise NotFound
+            if transcode and answer.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+                raise Untranscodable
             if answer.status != HTTPStatus.OK:
                 raise Unavailable
-            yield _pieces(connection)
+            length = answer.headers.get("content-length", "")
+            yield IndexFile(connection, int(length) if length.isdecimal() else None)
         finally:
             self._pool.release(connection)
 
-    async def _ask(self, instance_id: str) -> tuple[Connection, Head]:
-        request = f"GET {self._path}/instances/{instance_id}/file HTTP/1.1\r\n{self._headers}\r\n"
+    async def _ask(self, instance_id: str, transcode: str) -> tuple[Connection, Head]:
+        query = f"?transcode={transcode}" if transcode else ""
+        path = f"{self._path}/instances/{instance_id}/file{query}"
+        request = f"GET {path} HTTP/1.1\r\n{self._headers}\r\n"
+        seconds = _TRANSCODING_SECONDS if transcode else _PIECE_SECONDS
         try:
             connection = await self._pool.acquire()
         except (OSError, TimeoutError) as error:
             raise Unavailable from error
         try:
-            return connection, await _within(connection.request("GET", request.encode("ascii")))
+            asked = connection.request("GET", request.encode("ascii"))
+            return connection, await _within(asked, seconds)
         except BaseException:
             self._pool.release(connection)
             raise
 
 
-async def _pieces(connection: Connection) -> AsyncGenerator[bytes, None]:
-    try:
-        while piece := await _within(connection.chunk()):
-            yield piece
-    except ConnectionLost as error:
-        raise Unavailable from error
+class IndexFile:
+    """A file, piece by piece."""
+
+    def __init__(self, connection: Connection, size_bytes: int | None) -> None:
+        self._connection = connection
+        #: As the index announces it; None when it does not.
+        self.size_bytes = size_bytes
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Read it, once."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Read the next piece; raise Unavailable."""
+        try:
+            piece = await _within(self._connection.chunk())
+        except ConnectionLost as error:
+            raise Unavailable from error
+        if not piece:
+            raise StopAsyncIteration
+        return piece
 
 
-async def _within(work: Awaitable[T]) -> T:
+async def _within(work: Awaitable[T], seconds: float = _PIECE_SECONDS) -> T:
     try:
-        async with asyncio.timeout(_PIECE_SECONDS):
+        async with asyncio.timeout(seconds):
             return await work
     except TimeoutError as error:
         raise Unavailable from error

@@ -1,4 +1,4 @@
-"""Ingest, as the gateway hands instances over to it: one door for the bytes, whichever way they came."""
+"""Ingest, as those who receive by DICOM hand instances over to it: one door for the bytes, whichever way they came."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,6 +13,7 @@ from axial.common.http.connection import Connection, ConnectionLost, Head
 from axial.common.http.pool import ConnectionPool
 from axial.common.internal_headers import (
     CALLED_AET,
+    INSTANCE_ID,
     REMOTE_AET,
     REMOTE_IP,
     SOP_CLASS_UID,
@@ -50,8 +51,8 @@ class IngestClient:
         for replica in self._replicas:
             await replica.pool.aclose()
 
-    async def store(self, arrival: Arrival, file: bytes) -> None:
-        """Hand over a whole file; return once it is durable.
+    async def store(self, arrival: Arrival, file: bytes) -> str:
+        """Hand over a whole file; return what the REST API calls the instance once it is durable.
 
         Raises NotDicom, Conflict (it is not what the request calls it), TooLarge, StorageFull or Unavailable.
         A connection that breaks means trying once more: an instance that was kept already is found so.
@@ -63,14 +64,14 @@ class IngestClient:
                 return await connection.request("POST", head, file)
 
         try:
-            await self._exchange(ask)
+            return await self._exchange(ask)
         except OSError:
             try:
-                await self._exchange(ask)
+                return await self._exchange(ask)
             except OSError as error:
                 raise _away() from error
 
-    async def store_pieces(self, arrival: Arrival, pieces: AsyncIterator[bytes]) -> None:
+    async def store_pieces(self, arrival: Arrival, pieces: AsyncIterator[bytes]) -> str:
         """Hand over a file while it arrives; as `store`, but there is no second try.
 
         What `pieces` raises is raised: the request is broken off then, and ingest keeps nothing.
@@ -81,15 +82,15 @@ class IngestClient:
             return await connection.stream("POST", head, pieces)
 
         try:
-            await self._exchange(ask)
+            return await self._exchange(ask)
         except OSError as error:
             raise _away() from error
 
-    async def _exchange(self, ask: Callable[["_Replica", Connection], Awaitable[Head]]) -> None:
+    async def _exchange(self, ask: Callable[["_Replica", Connection], Awaitable[Head]]) -> str:
         replica = min(self._replicas, key=_Replica.requests_in_hand)
         replica.in_hand += 1
         try:
-            await self._exchange_with(replica, ask)
+            return await self._exchange_with(replica, ask)
         except (OSError, Unavailable):
             # It would have least to do for ever.
             self._replicas.remove(replica)
@@ -100,7 +101,7 @@ class IngestClient:
 
     async def _exchange_with(
         self, replica: "_Replica", ask: Callable[["_Replica", Connection], Awaitable[Head]]
-    ) -> None:
+    ) -> str:
         connection = await replica.pool.acquire()
         try:
             answer = await ask(replica, connection)
@@ -115,6 +116,7 @@ class IngestClient:
         finally:
             replica.pool.release(connection)
         _check(answer.status)
+        return answer.headers.get(INSTANCE_ID.lower(), "")
 
 
 class _Replica:

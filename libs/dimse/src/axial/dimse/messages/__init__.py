@@ -6,4 +6,5 @@ part10        what stands before a data set in a file
 identifiers   what a peer asks for
 repertoires   character sets in which a data set can be written
 elements      data elements made of texts
+commitments   what is said of storage commitment
 """

@@ -1,4 +1,4 @@
-"""What a response says became of the request (PS3.7 annex C, PS3.4 annexes B and C)."""
+"""What a response says became of the request (PS3.7 annex C, PS3.4 annexes B, C and J)."""
 
 from enum import IntEnum
 
@@ -11,7 +11,14 @@ class Status(IntEnum):
     #: Pending; some optional keys were not supported (PS3.4 C.4.1.1.4).
     PENDING_WITH_WARNING = 0xFF01
     CANCELLED = 0xFE00
+    #: N-ACTION, N-EVENT-REPORT: what they are about, or its arguments, cannot be.
+    PROCESSING_FAILURE = 0x0110
+    NO_SUCH_INSTANCE = 0x0112
+    NO_SUCH_EVENT_TYPE = 0x0113
+    INVALID_ARGUMENT = 0x0115
+    NO_SUCH_SOP_CLASS = 0x0118
     SOP_CLASS_NOT_SUPPORTED = 0x0122
+    NO_SUCH_ACTION = 0x0123
     NOT_AUTHORIZED = 0x0124
     UNRECOGNIZED_OPERATION = 0x0211
     OUT_OF_RESOURCES = 0xA700

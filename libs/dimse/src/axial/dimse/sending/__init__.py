@@ -2,9 +2,8 @@
 
 instances   what is to be sent, and where its bytes come from
 contexts    which presentation contexts that takes
-layouts     a data set's elements in another encoding, their values untouched
-recoding    a data set on its way, in another encoding if need be
 data_sets   the data set of a file, piece by piece
 sub_operation   one C-STORE on an association
+associations   those that are kept for what is sent next
 sender      instance after instance to one peer
 """

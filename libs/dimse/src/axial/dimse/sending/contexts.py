@@ -34,12 +34,12 @@ def kind_of(instance: Instance) -> Kind:
     return Kind(instance.sop_class_uid, instance.transfer_syntax_uid)
 
 
-def proposals(kinds: Iterable[Kind]) -> list[tuple[Proposed, ...]]:
+def proposals(kinds: Iterable[Kind], *, transcoding: bool = False) -> list[tuple[Proposed, ...]]:
     """Propose contexts for all kinds, for as many associations as that takes.
 
     Each syntax has a context of its own, so that the peer cannot choose between them; another one offers what
-    uncompressed instances can be converted to. What is no UID is not proposed: a peer that refused to read it would
-    refuse all the others.
+    uncompressed instances can be converted to, and all others if they may be transcoded. What is no UID is not
+    proposed: a peer that refused to read it would refuse all the others.
     """
     by_class: dict[str, list[str]] = {}
     for kind in kinds:
@@ -52,7 +52,7 @@ def proposals(kinds: Iterable[Kind]) -> list[tuple[Proposed, ...]]:
     for sop_class, syntaxes in by_class.items():
         wanted = [Proposed(sop_class, (syntax,)) for syntax in syntaxes]
         others = tuple(uid for uid in WRITTEN if uid not in syntaxes)
-        if others and not _CONVERTIBLE.isdisjoint(syntaxes):
+        if others and (transcoding or not _CONVERTIBLE.isdisjoint(syntaxes)):
             wanted.append(Proposed(sop_class, others))
         if len(associations[-1]) + len(wanted) > MOST_CONTEXTS:
             associations.append([])
@@ -60,7 +60,9 @@ def proposals(kinds: Iterable[Kind]) -> list[tuple[Proposed, ...]]:
     return [tuple(contexts) for contexts in associations if contexts]
 
 
-def choose(instance: Instance, contexts: Mapping[int, Context]) -> Context | None:
+def choose(
+    instance: Instance, contexts: Mapping[int, Context], *, transcoding: bool = False
+) -> Context | None:
     """Choose the context that an instance goes through: of its own syntax, else of one that it can be written in."""
     accepted = {
         context.transfer_syntax: context
@@ -68,6 +70,14 @@ def choose(instance: Instance, contexts: Mapping[int, Context]) -> Context | Non
         if context.abstract_syntax == instance.sop_class_uid
     }
     own = accepted.get(instance.transfer_syntax_uid)
-    if own is not None or instance.transfer_syntax_uid not in _CONVERTIBLE:
+    if own is not None or not (transcoding or instance.transfer_syntax_uid in _CONVERTIBLE):
         return own
     return next((accepted[uid] for uid in WRITTEN if uid in accepted), None)
+
+
+def touches_pixels(instance: Instance, context: Context) -> bool:
+    """Tell whether an instance has to be transcoded to go through a context."""
+    return (
+        instance.transfer_syntax_uid != context.transfer_syntax
+        and instance.transfer_syntax_uid not in _CONVERTIBLE
+    )

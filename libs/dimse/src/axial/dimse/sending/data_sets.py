@@ -1,18 +1,15 @@
 """The data set of a file, piece by piece, in the transfer syntax of its presentation context."""
 
-import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from axial.common.dictionary import STANDARD, Dictionary
 from axial.common.elements import Overrun
 from axial.common.file_meta import read_file_meta
+from axial.common.recoding import Recoding, inflated, recoded
 from axial.common.transfer_syntaxes import layout_of
-from axial.dimse.sending.layouts import NotConvertible
-from axial.dimse.sending.recoding import Recoding, recoded
 
 # No honest file meta information is longer; a file that is shorter is read whole.
 _META_BYTES = 64 * 1024
-_INFLATED_BYTES = 256 * 1024
 
 
 class NotAFile(Exception):
@@ -39,7 +36,7 @@ async def data_set(
     rest = _rest(begun[meta.dataset_offset :], file)
     if meta.transfer_syntax_uid != transfer_syntax_uid:
         rest = recoded(
-            _inflated(rest) if meta.is_deflated else rest,
+            inflated(rest) if meta.is_deflated else rest,
             Recoding(meta.layout, layout_of(transfer_syntax_uid), dictionary),
         )
     async for piece in rest:
@@ -51,17 +48,3 @@ async def _rest(begun: bytes, file: AsyncIterator[bytes]) -> AsyncIterator[bytes
         yield begun
     async for piece in file:
         yield piece
-
-
-async def _inflated(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Inflate a data set (PS3.5 section A.5), a little at a time whatever it may become."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        async for piece in pieces:
-            left = piece
-            while left and not inflater.eof:
-                yield inflater.decompress(left, _INFLATED_BYTES)
-                left = inflater.unconsumed_tail
-        yield inflater.flush()
-    except zlib.error as error:
-        raise NotConvertible from error

@@ -17,6 +17,16 @@ class Instance:
     transfer_syntax_uid: str
 
 
+class Transcoder(Protocol):
+    """Whoever writes files in other transfer syntaxes, when pixels have to be touched for it."""
+
+    def open(
+        self, instance_id: str, transfer_syntax_uid: str, /
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Read a file piece by piece; raise Untranscodable at once, NotFound or Unavailable also in the middle."""
+        ...
+
+
 class Files(Protocol):
     """Whoever has the files."""
 

@@ -1,6 +1,6 @@
 """Instance after instance to one peer, on associations of ours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
 from itertools import count
@@ -8,20 +8,22 @@ from itertools import count
 import structlog
 
 from axial.common.dictionary import STANDARD, Dictionary
-from axial.common.errors import AxialError
+from axial.common.errors import AxialError, Untranscodable
+from axial.common.rewriting import NotConvertible
 from axial.dimse.messages.commands import BadCommand, Command, decode
-from axial.dimse.sending.contexts import Kind, choose, proposals
+from axial.dimse.sending.associations import Associations, Open
+from axial.dimse.sending.contexts import Kind, choose, proposals, touches_pixels
 from axial.dimse.sending.data_sets import NotAFile, data_set
-from axial.dimse.sending.instances import Files, Instance
-from axial.dimse.sending.layouts import NotConvertible
+from axial.dimse.sending.instances import Files, Instance, Transcoder
 from axial.dimse.sending.sub_operation import (
     CutShort,
     Line,
     Originator,
     SubOperation,
+    Unanswered,
     store,
 )
-from axial.dimse.upper_layer.association import Aborted, Association, Released
+from axial.dimse.upper_layer.association import Aborted, Association, Released, Silent
 from axial.dimse.upper_layer.pdus import AbortReason, BadPdu
 from axial.dimse.upper_layer.proposal import Proposed
 from axial.dimse.upper_layer.requestor import Peer, Refused, Requestor
@@ -38,97 +40,195 @@ class NotSent(Exception):
     """This instance was not sent, or nobody knows what became of it; the next one may be."""
 
 
+class NotTaken(NotSent):
+    """The peer accepts no presentation context that the instance can go through."""
+
+
+class NotWritable(NotSent):
+    """The instance cannot be written as the peer would take it."""
+
+
+class NotRead(NotSent):
+    """The instance cannot be read from where it is kept: not the peer's fault."""
+
+    def __init__(self, error: AxialError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Broken(NotSent):
+    """The association broke; its message says how, in words of ours."""
+
+    def __init__(self, error: Exception, *, is_doubtful: bool, may_be_stale: bool) -> None:
+        #: Whether it just did not answer in time.
+        self.was_silent = _is_or_comes_of(error, Silent)
+        super().__init__(_how(error))
+        #: Whether the peer may have taken the instance even so.
+        self.is_doubtful = is_doubtful
+        #: Whether the peer may have ended the association before, when nothing was asked of it.
+        self.may_be_stale = may_be_stale
+
+
 class Gone(Exception):
-    """The peer cannot be reached, or not any more: no instance will get there now."""
+    """The peer cannot be reached, or not any more: no instance will get there now. Its message says why."""
 
 
 class Sender:
     """Sends instances of some kinds to one peer; associates when the first one is sent, again when that broke."""
 
     def __init__(
-        self, peer: Peer, kinds: Iterable[Kind], files: Files, dictionary: Dictionary = STANDARD
+        self,
+        peer: Peer,
+        kinds: Iterable[Kind],
+        files: Files,
+        dictionary: Dictionary = STANDARD,
+        associations: Associations | None = None,
+        transcoder: Transcoder | None = None,
     ) -> None:
         self._peer = peer
-        self._proposals = proposals(kinds)
+        self._proposals = proposals(kinds, transcoding=transcoder is not None)
         self._files = files
         self._dictionary = dictionary
-        self._requestor: Requestor | None = None
-        #: What was proposed to the association that is open.
-        self._proposed: tuple[Proposed, ...] = ()
+        #: None when instances are to go with the pixels as they are, or not at all.
+        self._transcoder = transcoder
+        self._associations = associations or Associations()
+        self._open: Open | None = None
+        #: Whether it was kept from before, and the peer has not said anything since.
+        self._is_kept = False
         self._breaks = 0
         self._message_ids = count(1)
 
     async def send(self, instance: Instance, originator: Originator | None = None) -> int:
         """Send an instance and return the status of the response; raise NotSent or Gone."""
         requestor = await self.associate(instance)
-        context = choose(instance, requestor.association.agreement.contexts)
+        try:
+            return await self._send(requestor, instance, originator)
+        except Broken as broken:
+            if broken.is_doubtful or not broken.may_be_stale:
+                raise
+        # It had ended before, and nothing of the instance can have been taken.
+        requestor = await self.associate(instance)
+        return await self._send(requestor, instance, originator)
+
+    async def _send(
+        self, requestor: Requestor, instance: Instance, originator: Originator | None
+    ) -> int:
+        contexts = requestor.association.agreement.contexts
+        context = choose(instance, contexts, transcoding=self._transcoder is not None)
         if context is None:
-            raise NotSent
+            raise NotTaken
         message_id = next(self._message_ids) % _HIGHEST_MESSAGE_ID + 1
         operation = SubOperation(instance, context, message_id, originator)
         association = requestor.association
         line = Line(association, partial(_response, association), self._peer.patience_seconds)
         try:
-            status = await send_file(line, operation, self._files, self._dictionary)
+            status = await send_file(
+                line, operation, self._files, self._dictionary, self._transcoder
+            )
         except NotSent:
             raise
         except (Aborted, Released, BadPdu) as error:
-            self._breaks += 1
+            may_be_stale, self._is_kept = self._is_kept, False
+            if not may_be_stale:
+                self._breaks += 1
             await self._break_off(requestor)
-            raise NotSent from error
+            raise Broken(
+                error,
+                is_doubtful=isinstance(error, Unanswered),
+                may_be_stale=may_be_stale,
+            ) from error
         except CutShort as error:
-            # The peer is not to blame.
             await self._break_off(requestor)
-            raise NotSent from error
+            raise _unsent(error.__cause__) from error
         except BaseException:
             await self._break_off(requestor)
             raise
         self._breaks = 0
+        self._is_kept = False
         return status
 
     async def aclose(self) -> None:
-        """Release the association, if one is open."""
-        requestor, self._requestor = self._requestor, None
-        if requestor is not None:
-            await requestor.release()
+        """Give the association back for what is sent to this peer next, if one is open."""
+        association, self._open = self._open, None
+        if association is not None:
+            await self._associations.give_back(self._peer, association)
 
     async def associate(self, instance: Instance) -> Requestor:
         """Make sure of an association on which the kind of an instance was proposed; raise NotSent or Gone."""
         wanted = Proposed(instance.sop_class_uid, (instance.transfer_syntax_uid,))
-        if self._requestor is not None and wanted in self._proposed:
-            return self._requestor
+        if self._open is not None and wanted in self._open.proposed:
+            return self._open.requestor
         await self.aclose()
         if self._breaks >= _MOST_BREAKS:
-            raise Gone
-        self._proposed = next((some for some in self._proposals if wanted in some), ())
-        if not self._proposed:
-            raise NotSent
+            raise Gone("the association breaks again and again")
+        proposed = next((some for some in self._proposals if wanted in some), ())
+        if not proposed:
+            raise NotTaken
+        self._open = await self._associations.take(self._peer, wanted)
+        self._is_kept = self._open is not None
+        if self._open is None:
+            self._open = Open(await self._associate(proposed), proposed)
+        return self._open.requestor
+
+    async def _associate(self, proposed: Sequence[Proposed]) -> Requestor:
         try:
-            self._requestor = await Requestor.open(self._peer, self._proposed)
+            return await Requestor.open(self._peer, proposed)
         except Refused as error:
             # Its host is in the configuration, and no secret.
-            log.warning("destination_away", host=self._peer.host, port=self._peer.port)
-            raise Gone from error
-        return self._requestor
+            log.warning(
+                "destination_away", host=self._peer.host, port=self._peer.port, reason=str(error)
+            )
+            raise Gone(str(error)) from error
 
     async def _break_off(self, requestor: Requestor) -> None:
-        self._requestor = None
+        self._open = None
         await requestor.abort()
 
 
+def _how(error: Exception) -> str:
+    """Tell in words how an association broke."""
+    if _is_or_comes_of(error, Silent):
+        return "no response in time"
+    if _is_or_comes_of(error, BadPdu):
+        return "the peer does not keep to the protocol"
+    return "the peer ended the association"
+
+
+def _is_or_comes_of(error: Exception, kind: type[Exception]) -> bool:
+    return isinstance(error, kind) or isinstance(error.__cause__, kind)
+
+
+def _unsent(error: BaseException | None) -> NotSent:
+    """Tell why an instance cannot be sent that is not the peer's fault."""
+    if isinstance(error, AxialError) and not isinstance(error, Untranscodable):
+        return NotRead(error)
+    return NotWritable()
+
+
 async def send_file(
-    line: Line, operation: SubOperation, files: Files, dictionary: Dictionary
+    line: Line,
+    operation: SubOperation,
+    files: Files,
+    dictionary: Dictionary,
+    transcoder: Transcoder | None = None,
 ) -> int:
-    """Send an instance's file on an association; raise NotSent while nothing was sent, else as `store`."""
-    syntax = operation.context.transfer_syntax
+    """Send an instance's file on an association.
+
+    Raises NotRead or NotWritable while nothing was sent, else as `store`.
+    """
+    instance, syntax = operation.instance, operation.context.transfer_syntax
+    if transcoder is not None and touches_pixels(instance, operation.context):
+        opened = transcoder.open(instance.id, syntax)
+    else:
+        opened = files.open(instance.id)
     try:
         async with (
-            files.open(operation.instance.id) as file,
+            opened as file,
             aclosing(data_set(file, syntax, dictionary)) as pieces,
         ):
             return await store(line, operation, pieces)
     except (AxialError, NotAFile, NotConvertible) as error:
-        raise NotSent from error
+        raise _unsent(error) from error
 
 
 async def _response(association: Association) -> Command:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from axial.dimse.messages.commands import Command, Element, Field, Value, encode
 from axial.dimse.messages.status import Status
 from axial.dimse.sending.instances import Instance
-from axial.dimse.upper_layer.association import Aborted, Association
+from axial.dimse.upper_layer.association import Aborted, Association, Released, Silent
 from axial.dimse.upper_layer.negotiation import Context
 from axial.dimse.upper_layer.pdus import AbortReason, BadPdu
 
@@ -53,25 +53,34 @@ class CutShort(Exception):
     """The bytes of an instance ended in the middle; the association has to end with them."""
 
 
+class Unanswered(Aborted):
+    """All was sent, and nobody said what became of it: the instance may have been taken, or not."""
+
+
 async def store(line: Line, operation: SubOperation, data_set: AsyncIterator[bytes]) -> int:
     """Send an instance and wait for the status of its response.
 
-    Raises Aborted when the peer is gone or too slow, CutShort, and what `data_set` raises before its first piece:
-    then nothing was sent.
+    Raises Aborted, Released or BadPdu when the peer is gone, too slow, or breaks the rules; Unanswered if that was
+    after the last byte may have reached it; CutShort; and what `data_set` raises before its first piece: then nothing
+    was sent.
     """
     association, context = line.association, operation.context
     async with aclosing(_portions(data_set, association.fragment_bytes)) as portions:
         portion, is_last = await anext(portions)
         await _within(line, association.send_command(context, _command(operation)))
         while True:
-            await _within(line, association.send_data_set(context, portion, last=is_last))
             if is_last:
                 break
+            await _within(line, association.send_data_set(context, portion, last=False))
             try:
                 portion, is_last = await anext(portions)
             except Exception as error:
                 raise CutShort from error
-    return await _within(line, _status(line, operation.message_id))
+    try:
+        await _within(line, association.send_data_set(context, portion, last=True))
+        return await _within(line, _status(line, operation.message_id))
+    except (Aborted, Released, BadPdu) as error:
+        raise Unanswered from error
 
 
 async def _within(line: Line, work: Awaitable[T]) -> T:
@@ -80,7 +89,7 @@ async def _within(line: Line, work: Awaitable[T]) -> T:
         async with asyncio.timeout(line.patience_seconds or None):
             return await work
     except TimeoutError:
-        raise Aborted from None
+        raise Silent from None
 
 
 async def _portions(

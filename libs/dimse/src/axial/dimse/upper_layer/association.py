@@ -29,6 +29,9 @@ _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 # A command set has at most some 25 short elements; identifiers are small, too. Instances are not read whole.
 _MOST_COMMAND_BYTES = 64 * 1024
 
+#: What it means to write to a connection that is over: uvloop says so by a RuntimeError.
+GONE = (OSError, RuntimeError)
+
 
 class Released(Exception):
     """The peer has asked to release the association."""
@@ -36,6 +39,10 @@ class Released(Exception):
 
 class Aborted(Exception):
     """The association is over: the peer aborted it, or went away."""
+
+
+class Silent(Aborted):
+    """The association is over: the peer was silent for too long."""
 
 
 class Association:
@@ -87,7 +94,7 @@ class Association:
                 kind, body = await read_pdu(self._reader, self._maximum_bytes, self._acknowledge)
         except TimeoutError:
             self.abort()
-            raise Aborted from None
+            raise Silent from None
         except (OSError, asyncio.IncompleteReadError) as error:
             raise Aborted from error
         finally:
@@ -189,16 +196,16 @@ class Association:
                 # A peer that does not read is as silent as one that does not speak.
                 async with asyncio.timeout(self._idle_seconds or None):
                     await self._writer.drain()
-        except OSError as error:
+        except GONE as error:
             raise Aborted from error
 
     async def release(self) -> None:
         """Answer the peer's release; then the peer closes."""
-        with suppress(OSError):
+        with suppress(*GONE):
             self._writer.write(RELEASE_RP)
             await self._writer.drain()
 
     def abort(self, reason: AbortReason | None = None) -> None:
         """Send an A-ABORT and let nothing follow it."""
-        with suppress(OSError):
+        with suppress(*GONE):
             self._writer.write(abort_pdu(reason))

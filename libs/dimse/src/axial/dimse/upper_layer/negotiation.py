@@ -22,6 +22,9 @@ from axial.dimse.messages.status import Status
 
 APPLICATION_CONTEXT_NAME = "1.2.840.10008.3.1.1.1"
 
+# What a peer may ask as the user of a SOP class for which it can also be the provider.
+_AS_USER = (Field.C_STORE_RQ, Field.N_ACTION_RQ)
+
 OwnInformation: TypeAlias = tuple[
     MaximumLengthNotification,
     ImplementationClassUIDNotification,
@@ -78,7 +81,7 @@ class Agreement:
     peer_maximum_bytes: int
     #: On what it was made: it says what may be asked for on the contexts.
     offer: "Offer"
-    #: SOP classes for which the peer is ready to be sent instances (C-GET).
+    #: SOP classes of which the peer can be the provider: it can be sent instances (C-GET), or reports commitment.
     stores: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -158,9 +161,12 @@ def accept_pdu(
             role = SCP_SCU_RoleSelectionNegotiation()
             role.sop_class_uid = item.sop_class_uid
             # What was not proposed must not be answered with more (PS3.7 D.3.3.4).
-            may_store = agreement.offer.refusal(str(item.sop_class_uid), Field.C_STORE_RQ) is None
-            role.scu_role = bool(item.scu_role) and may_store
-            role.scp_role = True
+            refusals = [
+                agreement.offer.refusal(str(item.sop_class_uid), field) for field in _AS_USER
+            ]
+            role.scu_role = bool(item.scu_role) and None in refusals
+            told = agreement.offer.refusal(str(item.sop_class_uid), Field.N_EVENT_REPORT_RQ)
+            role.scp_role = told is not Status.NOT_AUTHORIZED
             primitive.user_information.append(role)
     pdu = A_ASSOCIATE_AC()
     pdu.from_primitive(primitive)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydicom.uid import UID
 from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RQ
-from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.pdu_primitives import A_ASSOCIATE, SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
 from axial.dimse.messages.commands import Field
@@ -29,6 +29,8 @@ class Proposed:
 
     abstract_syntax: str
     transfer_syntaxes: tuple[str, ...]
+    #: Whether instances are to come to us on it (C-GET): we are the provider then.
+    is_for_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,22 @@ def request_pdu(titles: Titles, contexts: Sequence[Proposed], maximum_bytes: int
         context.transfer_syntax = [UID(uid) for uid in proposed.transfer_syntaxes]
         definitions.append(context)
     primitive.presentation_context_definition_list = definitions
-    primitive.user_information = [*own_information(maximum_bytes)]
+    primitive.user_information = [*own_information(maximum_bytes), *_roles(contexts)]
     pdu = A_ASSOCIATE_RQ()
     pdu.from_primitive(primitive)
     return bytes(pdu.encode())
+
+
+def _roles(contexts: Sequence[Proposed]) -> list[SCP_SCU_RoleSelectionNegotiation]:
+    """Ask to be the provider of some SOP classes (PS3.7 section D.3.3.4)."""
+    roles = []
+    for sop_class in dict.fromkeys(each.abstract_syntax for each in contexts if each.is_for_us):
+        role = SCP_SCU_RoleSelectionNegotiation()
+        role.sop_class_uid = UID(sop_class)
+        role.scu_role = False
+        role.scp_role = True
+        roles.append(role)
+    return roles
 
 
 def numbered(contexts: Sequence[Proposed]) -> Mapping[int, Proposed]:
