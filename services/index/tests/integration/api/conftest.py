@@ -11,6 +11,7 @@ from support.archive import Archive, StandingProjection, StandingRuntime
 from axial.common import postgres
 from axial.common.configuration import Configuration
 from axial.common.postgres import open_pool
+from axial.common.reading import present_reading
 from axial.common.service import new_api
 from axial.common.settings import ServiceSettings
 from axial.common.testing.blobs import MemoryBlobStore
@@ -19,17 +20,23 @@ from axial.index.api import routers
 from axial.index.api.edge import Edge
 from axial.index.api.files import FilePaths
 from axial.index.archives.reads import ArchiveReads
+from axial.index.damage_reads import DamageReads
 from axial.index.database import Database
 from axial.index.export_reads import ExportReads
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
 from axial.index.headers import Headers
 from axial.index.projector import SEARCH_PATH, BatchWriter
-from axial.index.reading import present_reading
+from axial.index.router_client import RouterClient
+from axial.index.routing_facts import RoutingReads
 from axial.index.sendable import SendableReads
+from axial.pixels.transcoding.metrics import TranscodingMetrics
+from axial.pixels.transcoding.transcoder import open_transcoder
+from axial.pixels.workers import Limits
 
 #: By which the edge of these tests is known.
 EDGE_TOKEN = "token of the edge"
+TRANSCODING = Limits(workers=1, seconds=60, memory_bytes=2 * 1024**3)
 
 
 @pytest.fixture
@@ -45,11 +52,17 @@ async def archive(index_url: str, configuration: Configuration) -> AsyncIterator
     app = new_api("index", settings, configuration, CollectorRegistry(), {}, exact=FilePaths())
     for router in routers:
         app.include_router(router)
-    async with open_pool(index_url, SEARCH_PATH, read_only=True) as pool:
+    async with (
+        open_pool(index_url, SEARCH_PATH, read_only=True) as pool,
+        open_transcoder(
+            TRANSCODING, TranscodingMetrics(CollectorRegistry(), "axial_index")
+        ) as transcoder,
+    ):
         blobs = MemoryBlobStore()
         app.state.database = Database(pool)
         app.state.annotations = AnnotationReads(pool)
         app.state.exports = ExportReads(pool)
+        app.state.damages = DamageReads(pool)
         app.state.reading = present_reading(
             configuration, lambda: app.state.runtime.settings.default_encoding
         )
@@ -58,7 +71,15 @@ async def archive(index_url: str, configuration: Configuration) -> AsyncIterator
         app.state.finder = Finder(pool, app.state.tag_reader)
         app.state.archive_reads = ArchiveReads(pool)
         app.state.sendable_reads = SendableReads(pool)
+        app.state.routing_reads = RoutingReads(pool)
+        app.state.router_client = RouterClient(
+            # Away, unless a test says otherwise.
+            httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(503))),
+            "http://router",
+            settings.internal_token,
+        )
         app.state.blobs = blobs
+        app.state.transcoder = transcoder
         app.state.edge = Edge(SecretStr(EDGE_TOKEN))
         app.state.configuration = configuration
         app.state.projection = StandingProjection()

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from pydicom import Dataset, dcmread
+from pydicom.uid import ExplicitVRBigEndian, JPEGLossless, JPEGLSLossless
 from support.archive import Archive
 from support.images import store_file
 from support.media import tree, unpacked
@@ -16,6 +17,7 @@ from axial.common.testing.dicom_files import dicom_file, shipped_file
 
 pytestmark = [pytest.mark.integration, pytest.mark.tools]
 
+PIXEL_DATA = 0x7FE00010
 # One of them without a PatientID: studies of one patient that disagree about the name are Orthanc's since 1.12.2.
 FILES = (
     "CT_small.dcm",
@@ -87,6 +89,33 @@ async def test_archives_and_media(archive: Archive, orthanc: httpx2.Client) -> N
             continue
         for field in ("OrthancStatus", "OrthancError", "HttpError"):
             assert (path, body, ours.json()[field]) == (path, body, theirs.json()[field])
+
+
+async def test_transcoded(archive: Archive, orthanc: httpx2.Client) -> None:
+    """In another transfer syntax instances have the pixels, and are described, as in Orthanc's archive."""
+    instances = []
+    for name in ("MR_small_RLE.dcm", "SC_rgb_jpeg_dcmtk.dcm", "examples_palette.dcm", "rtplan.dcm"):
+        file = shipped_file(name).read_bytes()
+        await store_file(archive, file)
+        instances.append(orthanc.post("/instances", content=file).json()["ID"])
+    for syntax in (JPEGLossless, JPEGLSLossless, ExplicitVRBigEndian):
+        wish = {"Resources": instances, "Transcode": syntax}
+        path = "/tools/create-archive"
+        theirs = unpacked(orthanc.post(path, json=wish).content)
+        ours = unpacked((await archive.client.post(path, json=wish)).content)
+        assert list(ours) == list(theirs)
+        for name, file in theirs.items():
+            expected, found = dcmread(BytesIO(file)), dcmread(BytesIO(ours[name]))
+            assert (
+                found.file_meta.TransferSyntaxUID == expected.file_meta.TransferSyntaxUID == syntax
+            )
+            # Orthanc tells of lossless compression there, too.
+            told = {element.tag for element in expected if element.VR != "OB"} - {0x00082111}
+            assert all(found[tag] == expected[tag] for tag in told if tag != PIXEL_DATA), name
+            if PIXEL_DATA in expected:
+                off = found.pixel_array.astype(int) - expected.pixel_array
+                # Two decoders of lossy JPEG round as they like.
+                assert abs(off).max() <= (3 if found.PhotometricInterpretation == "RGB" else 0)
 
 
 REQUESTS = (

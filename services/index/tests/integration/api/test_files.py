@@ -2,17 +2,22 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import pytest
+from pydicom import dcmread
 from support.archive import Archive
+from support.images import store_file
 
 from axial.common.blobs import StorageUnavailable
 from axial.common.identifiers import resource_ids
 from axial.common.testing.blobs import MemoryBlobStore, MemoryReader
+from axial.common.testing.dicom_files import shipped_file
 from axial.common.testing.facts import instance_received
 
 pytestmark = pytest.mark.integration
 
+EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 FILE = bytes(range(256)) * 40
 #: Longer than what is sent in one piece.
 LONG = FILE * 30
@@ -94,12 +99,32 @@ async def test_file_name(filled: Archive, query: str, disposition: str) -> None:
     assert "x" not in response.headers
 
 
+async def test_transcoding(archive: Archive) -> None:
+    """A file comes in the transfer syntax that is asked for, whole, under its usual name."""
+    instance = await store_file(archive, shipped_file("MR_small_RLE.dcm").read_bytes())
+    response = await archive.get(f"/instances/{instance}/file?transcode={EXPLICIT_LITTLE}")
+    assert response.status_code == 200
+    assert response.headers["content-disposition"] == f'filename="{instance}.dcm"'
+    assert response.headers["content-length"] == str(len(response.content))
+    assert "etag" not in response.headers
+    written = dcmread(BytesIO(response.content))
+    assert written.file_meta.TransferSyntaxUID == EXPLICIT_LITTLE
+    assert (written.pixel_array == dcmread(shipped_file("MR_small.dcm")).pixel_array).all()
+
+
 @pytest.mark.parametrize(
-    ("syntax", "status"), [("1.2.840.10008.1.2.1", 200), ("1.2.840.10008.1.2.4.70", 400)]
+    ("query", "status"),
+    [
+        (f"transcode={EXPLICIT_LITTLE}", 200),
+        ("transcode=1.2.840.10008.1.2.4.70", 415),
+        ("transcode=1.2.840.10008.1.2.4.102", 415),
+        ("transcode=x", 400),
+        ("transcode=1.2.840.10008.1.2.4.81&lossy-quality=0", 400),
+    ],
 )
-async def test_transcoding_is_refused(filled: Archive, syntax: str, status: int) -> None:
-    """Who asks for another transfer syntax is not given the file's own instead."""
-    assert (await filled.get(f"{PATH}?transcode={syntax}")).status_code == status
+async def test_not_transcodable(filled: Archive, query: str, status: int) -> None:
+    """What cannot be written as it is asked for is refused; the file's own transfer syntax needs no writing."""
+    assert (await filled.get(f"{PATH}?{query}")).status_code == status
 
 
 async def test_blob_is_gone(filled: Archive) -> None:

@@ -16,8 +16,9 @@ from axial.common.events import AttachmentCompressionChangeRequested, Attachment
 from axial.common.identifiers import Level, ResourceId
 from axial.common.testing.dicom_files import shipped_file
 from axial.common.testing.facts import instance_received
+from axial.index.images.drawers import DRAWING
 from axial.index.images.metrics import ImageMetrics
-from axial.index.images.workers import Limits, open_workers
+from axial.pixels.workers import Limits, open_workers
 
 pytestmark = pytest.mark.integration
 
@@ -51,7 +52,7 @@ def configuration() -> Configuration:
 async def gallery(archive: Archive) -> AsyncIterator[Archive]:
     """Give the archive a process to decode images."""
     limits = Limits(1, 30.0, 1024**3)
-    async with open_workers(limits, ImageMetrics(CollectorRegistry())) as workers:
+    async with open_workers(DRAWING, limits, ImageMetrics(CollectorRegistry())) as workers:
         archive.app.state.image_workers = workers
         yield archive
 

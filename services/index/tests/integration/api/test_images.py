@@ -16,8 +16,9 @@ from support.images import store_file
 
 from axial.common.identifiers import ResourceId
 from axial.common.testing.dicom_files import dicom_file, shipped_file
+from axial.index.images.drawers import DRAWING
 from axial.index.images.metrics import ImageMetrics
-from axial.index.images.workers import Limits, open_workers
+from axial.pixels.workers import Limits, open_workers
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +30,7 @@ MODES = ("preview", "rendered", "image-uint8", "image-uint16", "image-int16")
 @pytest.fixture
 async def gallery(archive: Archive) -> AsyncIterator[Archive]:
     """Give an archive that decodes."""
-    async with open_workers(LIMITS, ImageMetrics(CollectorRegistry())) as workers:
+    async with open_workers(DRAWING, LIMITS, ImageMetrics(CollectorRegistry())) as workers:
         archive.app.state.image_workers = workers
         yield archive
 

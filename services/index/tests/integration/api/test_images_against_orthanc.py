@@ -13,8 +13,9 @@ from support.images import store_file
 from support.orthanc import running_orthanc
 
 from axial.common.testing.dicom_files import dicom_file, shipped_file
+from axial.index.images.drawers import DRAWING
 from axial.index.images.metrics import ImageMetrics
-from axial.index.images.workers import Limits, open_workers
+from axial.pixels.workers import Limits, open_workers
 
 pytestmark = [pytest.mark.integration, pytest.mark.tools]
 
@@ -65,7 +66,7 @@ class Pair:
 @pytest.fixture
 async def pair(archive: Archive, orthanc: httpx2.Client) -> AsyncIterator[Pair]:
     """Give both, empty."""
-    async with open_workers(LIMITS, ImageMetrics(CollectorRegistry())) as workers:
+    async with open_workers(DRAWING, LIMITS, ImageMetrics(CollectorRegistry())) as workers:
         archive.app.state.image_workers = workers
         yield Pair(archive, orthanc)
     for patient in orthanc.get("/patients").json():

@@ -89,6 +89,30 @@ async def test_every_key_narrows(filled: Archive) -> None:
     assert await selected(filled, "Study", AccessionNumber=["A1"]) == ["1.1.1", "1.1.2", "1.2.1"]
 
 
+async def test_where_files_are(archive: Archive) -> None:
+    """Each instance of a UID comes with its blob, and what that should be; what nobody knows adds nothing."""
+    facts = [instance("3", "3.1", "3.1.1", patient=patient) for patient in ("Q", "R")]
+    await archive.project(*facts, instance("3", "3.1", "3.1.2"))
+    asked = {"sop_instance_uids": ["3.1.1", "9", "\0"]}
+    response = await archive.client.post("/internal/held-instances", json=asked)
+    assert sorted(response.json()["Instances"]) == sorted(
+        [
+            resource_ids(fact.patient_id, "3", "3.1", "3.1.1").instance,
+            fact.sop_class_uid,
+            "3.1.1",
+            fact.blob_key,
+            fact.size_bytes,
+            fact.md5,
+            None,
+            None,
+        ]
+        for fact in facts
+    )
+    archive.projection.behind = True
+    response = await archive.client.post("/internal/held-instances", json=asked)
+    assert response.status_code == 503
+
+
 async def test_what_is_acknowledged_is_waited_for(filled: Archive) -> None:
     """While the projection is behind the log nothing is answered that might miss an instance."""
     filled.projection.behind = True

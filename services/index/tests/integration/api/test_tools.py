@@ -5,10 +5,13 @@ import shutil
 import subprocess
 from dataclasses import replace
 
+import httpx2
 import pytest
+from pydantic import SecretStr
 from support.archive import Archive, StandingRuntime
 
 from axial.common.testing.facts import instance_received
+from axial.index.router_client import RouterClient
 
 pytestmark = pytest.mark.integration
 
@@ -35,6 +38,20 @@ async def test_figures_are_those_of_the_archive(archive: Archive) -> None:
     # Three instances, a series, a study, a patient.
     assert told["orthanc_last_change"] == 6
     assert told["orthanc_up_time_s"] >= 0
+    assert not [name for name in told if "jobs" in name], "the router is away"
+    counts = {"pending": 4, "running": 3, "success": 2, "failed": 1}
+    archive.app.state.router_client = RouterClient(
+        httpx2.AsyncClient(
+            transport=httpx2.MockTransport(lambda _: httpx2.Response(200, json=counts))
+        ),
+        "http://router",
+        SecretStr(""),
+    )
+    of_jobs = figures((await archive.get("/tools/metrics-prometheus")).text)
+    assert of_jobs["orthanc_jobs_pending"] == 4
+    assert of_jobs["orthanc_jobs_running"] == 3
+    assert of_jobs["orthanc_jobs_completed"] == 3
+    assert (of_jobs["orthanc_jobs_success"], of_jobs["orthanc_jobs_failed"]) == (2, 1)
     runtime: StandingRuntime = archive.app.state.runtime
     runtime.settings = replace(runtime.settings, metrics_enabled=False)
     off = await archive.get("/tools/metrics-prometheus")

@@ -16,10 +16,12 @@ from support.images import opened
 from axial.common.errors import Unavailable
 from axial.common.testing.dicom_files import shipped_file
 from axial.common.testing.eventually import eventually
+from axial.index.images.drawers import DRAWING, Drawers
 from axial.index.images.metrics import ImageMetrics
-from axial.index.images.refusals import Undecodable
-from axial.index.images.tasks import Frame, Mode, Picture, Task
-from axial.index.images.workers import Limits, Workers, open_workers
+from axial.index.images.tasks import Mode, Picture, Task
+from axial.pixels.frames import Frame
+from axial.pixels.refusals import Undecodable
+from axial.pixels.workers import Limits, Workers, open_workers
 
 pytestmark = pytest.mark.integration
 
@@ -34,9 +36,9 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-async def workers(registry: CollectorRegistry) -> AsyncIterator[Workers]:
+async def workers(registry: CollectorRegistry) -> AsyncIterator[Drawers]:
     """Give one worker."""
-    async with open_workers(LIMITS, ImageMetrics(registry)) as workers:
+    async with open_workers(DRAWING, LIMITS, ImageMetrics(registry)) as workers:
         yield workers
 
 
@@ -57,7 +59,7 @@ def processes() -> list[int]:
             command = (folder / "cmdline").read_text()
         except OSError:
             continue  # it has just ended
-        if f"PPid:\t{os.getpid()}\n" in status and "axial.index.images.worker" in command:
+        if f"PPid:\t{os.getpid()}\n" in status and "axial.pixels.worker" in command:
             found.append(int(folder.name))
     return found
 
@@ -72,7 +74,7 @@ def outcomes(registry: CollectorRegistry, outcome: str) -> float:
     return registry.get_sample_value("axial_index_image_frames_total", {"outcome": outcome}) or 0
 
 
-async def test_one_process_for_many_frames(workers: Workers, registry: CollectorRegistry) -> None:
+async def test_one_process_for_many_frames(workers: Drawers, registry: CollectorRegistry) -> None:
     """A worker is started when the first frame comes, and serves those that follow."""
     assert processes() == []
     task = await task_of("CT_small.dcm")
@@ -83,7 +85,7 @@ async def test_one_process_for_many_frames(workers: Workers, registry: Collector
     assert outcomes(registry, "ok") == 2
 
 
-async def test_killed_worker(workers: Workers) -> None:
+async def test_killed_worker(workers: Drawers) -> None:
     """When a worker has died between two frames another takes its place, and nobody notices."""
     task = await task_of("CT_small.dcm")
     first = await workers.run(task)
@@ -94,7 +96,7 @@ async def test_killed_worker(workers: Workers) -> None:
     assert processes() != [worker]
 
 
-async def test_undecodable(workers: Workers, registry: CollectorRegistry) -> None:
+async def test_undecodable(workers: Drawers, registry: CollectorRegistry) -> None:
     """A frame that a codec refuses is told, and the worker lives."""
     task = await task_of("JPEG2000.dcm")
     with pytest.raises(Undecodable):
@@ -116,7 +118,7 @@ async def test_undecodable(workers: Workers, registry: CollectorRegistry) -> Non
         "JPGExtended.dcm",
     ],
 )
-async def test_flipped_bits(workers: Workers, name: str) -> None:
+async def test_flipped_bits(workers: Drawers, name: str) -> None:
     """A damaged frame is a picture or a refusal, never an error, and the next whole one is shown."""
     task = await task_of(name)
     whole = await workers.run(task)
@@ -131,7 +133,7 @@ async def test_flipped_bits(workers: Workers, name: str) -> None:
     assert await workers.run(task) == whole
 
 
-async def test_codestream_larger_than_memory(workers: Workers) -> None:
+async def test_codestream_larger_than_memory(workers: Drawers) -> None:
     """A codestream that claims 65,535 pixels each way is refused, in bounded memory."""
     task = await task_of("JPEG2000.dcm")
     encoded = bytearray(task.frame.encoded)
@@ -143,7 +145,7 @@ async def test_codestream_larger_than_memory(workers: Workers) -> None:
     assert await workers.run(task)
 
 
-async def test_memory_is_bounded(workers: Workers) -> None:
+async def test_memory_is_bounded(workers: Drawers) -> None:
     """A worker has the address space that it was given, and no core is dumped."""
     await workers.run(await task_of("CT_small.dcm"))
     (worker,) = processes()
@@ -153,7 +155,7 @@ async def test_memory_is_bounded(workers: Workers) -> None:
     assert lines["Max core file size"][:2] == ["0", "0"]
 
 
-async def test_no_secrets(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_secrets(workers: Drawers, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker knows no password of the service."""
     monkeypatch.setenv("AXIAL_BLOB_SECRET_KEY", "the secret of the blobs")
     await workers.run(await task_of("CT_small.dcm"))
@@ -168,7 +170,7 @@ async def test_crash(program: str, registry: CollectorRegistry) -> None:
     def crashing(_: Limits) -> Sequence[str]:
         return (sys.executable, "-c", program)
 
-    workers = Workers(LIMITS, ImageMetrics(registry), crashing)
+    workers = Workers(DRAWING, LIMITS, ImageMetrics(registry), crashing)
     task = await task_of("CT_small.dcm")
     for crashed in (1, 2):
         with pytest.raises(Undecodable):
@@ -181,10 +183,10 @@ async def test_too_late(registry: CollectorRegistry) -> None:
     """A frame that takes too long is given up, and its worker ended."""
 
     def hanging(_: Limits) -> Sequence[str]:
-        return (sys.executable, "-c", "import signal; signal.pause()", "axial.index.images.worker")
+        return (sys.executable, "-c", "import signal; signal.pause()", "axial.pixels.worker")
 
     limits = Limits(workers=1, seconds=0.2, memory_bytes=MEMORY_BYTES)
-    workers = Workers(limits, ImageMetrics(registry), hanging)
+    workers = Workers(DRAWING, limits, ImageMetrics(registry), hanging)
     with pytest.raises(Undecodable, match="too long"):
         await workers.run(await task_of("CT_small.dcm"))
     assert outcomes(registry, "late") == 1
@@ -192,7 +194,7 @@ async def test_too_late(registry: CollectorRegistry) -> None:
     await workers.aclose()
 
 
-async def test_given_up_by_the_caller(workers: Workers) -> None:
+async def test_given_up_by_the_caller(workers: Drawers) -> None:
     """When a caller goes away its answer is not given to the next one."""
     given_up = asyncio.create_task(workers.run(await task_of("RG1_UNCR.dcm")))
     await eventually(lambda: len(processes()) == 1)
@@ -206,7 +208,7 @@ async def test_given_up_by_the_caller(workers: Workers) -> None:
 async def test_turns(registry: CollectorRegistry) -> None:
     """No more frames are in memory than there are turns; who waits too long is sent away."""
     limits = Limits(workers=1, seconds=60, memory_bytes=MEMORY_BYTES, patience_seconds=0.05)
-    workers = Workers(limits, ImageMetrics(registry))
+    workers = Workers(DRAWING, limits, ImageMetrics(registry))
     async with workers.turn(), workers.turn():
         with pytest.raises(Unavailable):
             async with workers.turn():
@@ -217,7 +219,7 @@ async def test_turns(registry: CollectorRegistry) -> None:
 
 async def test_end(registry: CollectorRegistry) -> None:
     """With the service its workers end."""
-    async with open_workers(LIMITS, ImageMetrics(registry)) as workers:
+    async with open_workers(DRAWING, LIMITS, ImageMetrics(registry)) as workers:
         await workers.run(await task_of("CT_small.dcm"))
         assert len(processes()) == 1
     assert processes() == []

@@ -11,8 +11,8 @@ from axial.index.api.picture_arguments import (
     size,
     window,
 )
-from axial.index.images.headers import Window
 from axial.index.images.tasks import Format, Mode
+from axial.pixels.headers import Window
 
 pytestmark = pytest.mark.unit
 

@@ -7,7 +7,8 @@ from axial.common.blobs import BlobMissing
 from axial.common.testing.blobs import MemoryBlobStore
 from axial.common.testing.dicom_files import dicom_file, encoded_element, shipped_file
 from axial.index.images.reader import open_image
-from axial.index.images.refusals import NoSuchFrame, Undecodable
+from axial.index.images.refusals import NoSuchFrame
+from axial.pixels.refusals import Undecodable
 
 pytestmark = pytest.mark.unit
 

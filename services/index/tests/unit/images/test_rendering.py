@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from axial.index.images.headers import Rescale, Window
-from axial.index.images.pixels import Pixels
-from axial.index.images.refusals import Undecodable
 from axial.index.images.rendering import render, rescaled
 from axial.index.images.tasks import Mode, Picture
+from axial.pixels.description import Pixels
+from axial.pixels.headers import Rescale, Window
+from axial.pixels.refusals import Undecodable
 
 pytestmark = pytest.mark.unit
 

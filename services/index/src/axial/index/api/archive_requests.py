@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydicom.uid import AllTransferSyntaxes
 from starlette.datastructures import QueryParams
 
-from axial.common.errors import BadFormat, BadParameter, NotFound, Rejected
+from axial.common.errors import BadFormat, NotFound
 from axial.common.identifiers import ResourceId
+from axial.index.api.transcoding import read_quality, read_transfer_syntax
 
-_ASYNCHRONOUS = "Asynchronous archives need jobs, which are not offered by Axial yet"
-_LOSSY_QUALITIES = range(1, 101)
+_OF_JOBS = frozenset({"Synchronous", "Asynchronous", "Priority", "UserData"})
+# Orthanc's integers.
+_PRIORITIES = range(-(2**31), 2**31)
 _DESCRIBED: Mapping[type, str] = {bool: "Boolean", int: "Integer", str: "String"}
-_TRANSFER_SYNTAXES = frozenset(map(str, AllTransferSyntaxes))
 
 Kind = TypeVar("Kind")
 
@@ -25,18 +25,32 @@ class ArchiveOptions:
 
     #: What it is called by; its resource's identifier or `Archive.zip` when nothing is said.
     filename: str = ""
-    #: The only transfer syntax that its files may have.
+    #: What its files are to be written in, if they can; None for what they are kept in.
     transfer_syntax_uid: str | None = None
+    #: None when the configuration says so.
+    lossy_quality: int | None = None
     is_extended: bool = False
     #: None when the configuration says so.
     utf8: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobWish:
+    """An archive that is to be made by a job, for nobody waits for it."""
+
+    options: ArchiveOptions
+    #: What asks for the same archive of whoever waits.
+    body: Mapping[str, Any]
+    priority: int
+    user_data: Any
 
 
 def read_body(body: bytes) -> Any:
     """Read a body, which is JSON of any shape."""
     try:
         value = json.loads(body)
-        json.dumps(value, ensure_ascii=False).encode()  # halves of surrogate pairs are no text
+        # Halves of surrogate pairs are no text, and what is no number is no JSON.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise BadFormat("The body must contain JSON") from None
     return value
@@ -63,30 +77,37 @@ def listed_resources(query: QueryParams) -> list[ResourceId]:
 def options_in_body(body: Any, *, extended: bool = False) -> ArchiveOptions:
     """Read the options in a body; a list has none."""
     fields: Mapping[str, Any] = body if isinstance(body, dict) else {}
-    synchronous = _field(fields, "Synchronous", bool)
-    asynchronous = _field(fields, "Asynchronous", bool)
-    if synchronous is False or (synchronous is None and asynchronous):
-        raise Rejected("asynchronous", _ASYNCHRONOUS)
-    _field(fields, "Priority", int)
     quality = _field(fields, "LossyQuality", int)
-    if quality is not None:
-        _check_quality(str(quality))
     is_extended = _field(fields, "Extended", bool)
     return ArchiveOptions(
         filename=_field(fields, "Filename", str) or "",
-        transfer_syntax_uid=_transfer_syntax(_field(fields, "Transcode", str)),
+        transfer_syntax_uid=read_transfer_syntax(_field(fields, "Transcode", str)),
+        lossy_quality=read_quality(None if quality is None else str(quality)),
         is_extended=extended if is_extended is None else is_extended,
         utf8=_field(fields, "Utf8", bool),
     )
 
 
+def job_wish(body: Any, options: ArchiveOptions) -> JobWish | None:
+    """Read whether a body wishes a job to make the archive; a list does not."""
+    fields: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    synchronous = _field(fields, "Synchronous", bool)
+    asynchronous = _field(fields, "Asynchronous", bool)
+    priority = _field(fields, "Priority", int) or 0
+    if priority not in _PRIORITIES:
+        raise BadFormat("Integer value expected in field: Priority")
+    if synchronous or (synchronous is None and not asynchronous):
+        return None
+    rest = {name: value for name, value in fields.items() if name not in _OF_JOBS}
+    return JobWish(options, rest, priority, fields.get("UserData"))
+
+
 def options_in_query(query: QueryParams, *, extended: bool = False) -> ArchiveOptions:
     """Read the options in a query; `extended` needs no value."""
-    if "lossy-quality" in query:
-        _check_quality(query["lossy-quality"])
     return ArchiveOptions(
         filename=query.get("filename", ""),
-        transfer_syntax_uid=_transfer_syntax(query.get("transcode")),
+        transfer_syntax_uid=read_transfer_syntax(query.get("transcode")),
+        lossy_quality=read_quality(query.get("lossy-quality")),
         is_extended=extended or "extended" in query,
     )
 
@@ -105,15 +126,3 @@ def _field(fields: Mapping[str, Any], name: str, kind: type[Kind]) -> Kind | Non
     if type(value) is not kind:  # a bool is no number
         raise BadFormat(f"{_DESCRIBED[kind]} value expected in field: {name}")
     return value
-
-
-def _transfer_syntax(name: str | None) -> str | None:
-    if name is not None and name not in _TRANSFER_SYNTAXES:
-        raise BadParameter("Unknown transfer syntax")
-    return name
-
-
-def _check_quality(text: str) -> None:
-    """Refuse a quality that is none; otherwise it changes nothing, for nothing is encoded anew."""
-    if not text.isascii() or not text.isdigit() or int(text) not in _LOSSY_QUALITIES:
-        raise BadParameter("Lossy quality must be an integer between 1 and 100")

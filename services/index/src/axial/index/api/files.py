@@ -10,11 +10,21 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from axial.common.errors import BadParameter, NotFound
+from axial.common.blobs import StoredRanges
+from axial.common.downloads import BlobResponse, disposition
+from axial.common.errors import NotFound
 from axial.common.exact_paths import ExactPath
+from axial.common.identifiers import ResourceId
 from axial.index.api.blob_answers import Served, answer_blob
-from axial.index.api.dependencies import blobs, database, resource_id
+from axial.index.api.dependencies import (
+    blobs,
+    configuration,
+    database,
+    resource_id,
+    transcoder,
+)
 from axial.index.api.fresh_routes import looking_again
+from axial.index.api.transcoding import read_quality, read_transfer_syntax, wish_of
 from axial.index.resources import StoredFile
 
 router = APIRouter()
@@ -31,7 +41,9 @@ async def get_file(request: Request) -> Response:
     file = await (await database(request)).find_file(instance)
     if file is None:
         raise NotFound
-    _refuse_to_transcode(request, file)
+    wanted = request.query_params.get("transcode")
+    if wanted is not None and wanted != file.transfer_syntax_uid:
+        return await _transcoded(request, instance, file)
     etag = f'"{file.md5}"'
     if _has(request.headers.get("if-none-match"), etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
@@ -48,11 +60,23 @@ class FilePaths:
         return ExactPath(_ROUTE, {"resource_id": found[1]}, get_file) if found else None
 
 
-def _refuse_to_transcode(request: Request, file: StoredFile) -> None:
-    """Refuse another transfer syntax than the file's own: to send the file as it is would be a lie."""
-    wanted = request.query_params.get("transcode")
-    if wanted is not None and wanted != file.transfer_syntax_uid:
-        raise BadParameter("Transcoding is not offered")
+async def _transcoded(request: Request, instance: ResourceId, file: StoredFile) -> Response:
+    """Answer the file in another transfer syntax, whole: it is complete before any of it is sent."""
+    query = request.query_params
+    usual_quality = (await configuration(request)).dicom_lossy_transcoding_quality
+    wish = wish_of(
+        read_transfer_syntax(query["transcode"]),
+        read_quality(query.get("lossy-quality")),
+        usual_quality,
+    )
+    assert wish is not None, "it is asked for"
+    source = StoredRanges(await blobs(request), file.blob)
+    written = await (await transcoder(request)).transcode(source, file.size_bytes, wish)
+    headers = {
+        "Content-Disposition": disposition(query.get("filename") or f"{instance}.dcm"),
+        "Content-Length": str(written.size_bytes),
+    }
+    return BlobResponse(written, HTTPStatus.OK, headers, "application/dicom")
 
 
 def _has(if_none_match: str | None, etag: str) -> bool:

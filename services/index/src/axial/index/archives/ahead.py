@@ -19,6 +19,7 @@ from axial.common.blobs import (
     read_stored,
 )
 from axial.index.archives.reads import ArchiveReads, Member
+from axial.index.archives.transcoding import Transcoding
 from axial.index.archives.walk import Entry
 
 # Deflating takes longer than finding what is larger than this.
@@ -41,10 +42,18 @@ class Taken:
 class Ahead:
     """Reads the files of one archive."""
 
-    def __init__(self, blobs: BlobStore, reads: ArchiveReads, *, with_headers: bool) -> None:
+    def __init__(
+        self,
+        blobs: BlobStore,
+        reads: ArchiveReads,
+        *,
+        with_headers: bool,
+        transcoding: Transcoding | None = None,
+    ) -> None:
         self._blobs = blobs
         self._reads = reads
         self._with_headers = with_headers
+        self._transcoding = transcoding
         self._waiting: deque[tuple[Entry, asyncio.Task[Taken] | None]] = deque()
         self._held_bytes = 0
 
@@ -64,8 +73,8 @@ class Ahead:
                     yield taken
         finally:
             for _, task in self._waiting:
-                if task is not None:
-                    task.cancel()
+                if task is not None and not task.cancel():
+                    await _forget(task)
 
     async def _fill(self, entries: AsyncIterator[Entry]) -> bool:
         """Begin to read more, as far as may be held; tell whether anything is waiting."""
@@ -97,6 +106,11 @@ class Ahead:
         header = member.header
         if header is None and member.header_blob_key is not None:
             header = await self._blobs.read(member.header_blob_key)
+        if self._transcoding is not None and self._transcoding.wants(member):
+            written = await self._transcoding.write(self._blobs, member)
+            if written is not None:
+                member, other_file = written
+                return Taken(replace(entry, member=member), other_file, header)
         if not _is_small(member):
             return Taken(entry, await open_stored(self._blobs, member.blob), header)
         file = await read_stored(self._blobs, member.blob)
@@ -116,6 +130,14 @@ class Ahead:
 
 def _is_small(member: Member) -> bool:
     return member.blob.size_bytes <= _WHOLE_BYTES
+
+
+async def _forget(task: asyncio.Task[Taken]) -> None:
+    """Let go of a file that was taken, and is not sent any more."""
+    if not task.cancelled() and task.exception() is None:
+        file = task.result().file
+        if not isinstance(file, bytes):
+            await file.aclose()
 
 
 def _look_at(task: asyncio.Task[Taken]) -> None:

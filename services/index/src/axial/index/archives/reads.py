@@ -99,13 +99,10 @@ class ArchiveReads:
                 return
             after = rows[-1]["created_sequence"]
 
-    async def has_other_syntax(self, ids: Sequence[ResourceId], transfer_syntax_uid: str) -> bool:
-        """Tell whether any instance below some resources has another transfer syntax than this."""
-        for some in _slices(ids):
-            rows = await self._fetch("has_other_syntax", some, transfer_syntax_uid)
-            if rows[0][0]:
-                return True
-        return False
+    async def measure(self, ids: Sequence[ResourceId]) -> tuple[int, int]:
+        """Count the instances below some resources, each once, and the bytes of their files."""
+        (row,) = await self._fetch("measure_archive", list(ids))
+        return row["instances"], row["size_bytes"]
 
     async def _fetch(self, statement: str, *arguments: object) -> list[Any]:
         async with away_is_unavailable():

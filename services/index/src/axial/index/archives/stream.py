@@ -12,6 +12,7 @@ from axial.index.archives.ahead import Ahead
 from axial.index.archives.packing import Packing
 from axial.index.archives.reads import ArchiveReads
 from axial.index.archives.selection import Branch
+from axial.index.archives.transcoding import Transcoding
 from axial.index.archives.walk import Form, Walk
 
 log = structlog.get_logger(__name__)
@@ -21,14 +22,19 @@ _PIECE_BYTES = 64 * 1024
 
 
 async def archive(
-    blobs: BlobStore, reads: ArchiveReads, selection: Branch, form: Form
+    blobs: BlobStore,
+    reads: ArchiveReads,
+    selection: Branch,
+    form: Form,
+    transcoding: Transcoding | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """Walk the bytes of the ZIP file of a selection; whoever stops on the way closes this.
 
     What fails on the way is raised, for the connection to be cut: what was sent must not look complete.
     """
     walk = Walk(reads, form, await reads.newest())
-    files = Ahead(blobs, reads, with_headers=form.is_media).files(walk.entries(selection))
+    ahead = Ahead(blobs, reads, with_headers=form.is_media, transcoding=transcoding)
+    files = ahead.files(walk.entries(selection))
     with closing(Packing(form)) as packing:
         try:
             async with aclosing(files):

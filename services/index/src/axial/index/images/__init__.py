@@ -1,9 +1,8 @@
 """Frames of instances as pictures and as numbers.
 
-In the order the data meets them: `headers` reads how the pixels are encoded; `source` gives ranges of the
-file; `native` and `fragments` tell where in it one frame is, and `reader` reads that; `tasks` says what is
-to become of it; `workers` hands it to a process of its own (`worker`), where a hostile file can harm
-nothing else; there `decoding` makes numbers of it, `rendering` the numbers that are shown, `encoding` a
-file. `ordering` sorts the slices of a series, `arrays` writes them for numpy, `documents` finds the PDF in
-what is no image. All but `source`, `reader`, `documents`, `workers` and `worker` are pure.
+In the order the data meets them: `reader` reads a frame; `tasks` says what is to become of it; `drawers` are the
+processes to which it is handed (`axial.pixels`), where a hostile file can harm nothing else; there it is decoded,
+`rendering` makes the numbers that are shown, `encoding` a file, and `drawing` calls these. `ordering` sorts the
+slices of a series, `arrays` writes them for numpy, `documents` finds the PDF in what is no image. All but `reader`,
+`drawers` and `documents` are pure.
 """

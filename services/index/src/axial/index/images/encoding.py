@@ -5,8 +5,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from axial.index.images.decoding import Array
 from axial.index.images.tasks import Format
+from axial.pixels.decoding import Array
 
 _COLOUR_DIMENSIONS = 3
 # Of zlib. Its default takes three times as long for a file a tenth smaller.

@@ -8,23 +8,20 @@ from axial.common.blobs import BlobStore, StoredRanges
 from axial.common.deflate import inflate
 from axial.common.elements import (
     EXPLICIT_LITTLE,
-    HEAD_BYTES,
     LONG_HEAD_BYTES,
-    UNDEFINED_LENGTH,
     Layout,
     sniff,
     unusual_head,
 )
 from axial.common.file_meta import read_file_meta
 from axial.common.scan import MAX_KEPT_BYTES, Wanted, scan
-from axial.index.images.fragments import FrameFinder
-from axial.index.images.headers import ImageHeader
-from axial.index.images.native import place_of
-from axial.index.images.pixels import MAX_FRAME_BYTES, Pixels
-from axial.index.images.refusals import NoSuchFrame, Undecodable
-from axial.index.images.source import BytesSource, Source, read_whole
-from axial.index.images.tasks import Frame
+from axial.index.images.refusals import NoSuchFrame
 from axial.index.resources import StoredPixels
+from axial.pixels.description import MAX_FRAME_BYTES, Pixels
+from axial.pixels.frames import Frame, Frames, PixelValue
+from axial.pixels.headers import ImageHeader
+from axial.pixels.refusals import Undecodable
+from axial.pixels.source import BytesSource, Source, read_whole
 
 # Compressed. A smaller header is read in some milliseconds, in which other requests can wait.
 _LARGE_HEADER_BYTES = 16 * 1024
@@ -41,8 +38,7 @@ class Image:
         self._stored = stored
         self._layout = layout
         self._source = source
-        self._place: tuple[int, int, Source] | None = None
-        self._finder: FrameFinder | None = None
+        self._frames: Frames | None = None
 
     @property
     def pixels(self) -> Pixels:
@@ -56,44 +52,20 @@ class Image:
         pixels = self.pixels
         if not 0 <= number < pixels.frames:
             raise NoSuchFrame
-        start, length, source = await self._pixel_data()
-        if length != UNDEFINED_LENGTH:
-            if not pixels.is_native:
-                raise Undecodable("The pixel data are no fragments")
-            place = place_of(pixels, number)
-            if place.stop > length:
-                raise Undecodable("The pixel data are cut short")
-            data = await read_whole(source, start + place.start, start + place.stop)
-            return Frame(data, place.skipped_bits)
-        if pixels.is_native:
-            raise Undecodable("The pixel data are fragments of nothing compressed")
-        if self._finder is None:
-            offsets = self.header.extended_offsets
-            self._finder = FrameFinder(source, start, pixels.frames, offsets)
-        found = await self._finder.find(number)
-        if not found or sum(part.stop - part.start for part in found) > MAX_FRAME_BYTES:
-            raise Undecodable("The frame is missing, or too large to be decoded")
-        parts = [await read_whole(source, part.start, part.stop) for part in found]
-        return Frame(b"".join(parts))
+        return await (await self._opened()).read(number)
 
     async def check_frames(self) -> None:
         """Raise `Undecodable` when the file is too short for as many frames as it tells."""
-        pixels = self.pixels
-        _, length, _ = await self._pixel_data()
-        if pixels.is_native:
-            is_short = place_of(pixels, pixels.frames - 1).stop > length
-        else:
-            is_short = pixels.frames * HEAD_BYTES > self._stored.size_bytes
-        if is_short:
-            raise Undecodable("The pixel data are cut short")
+        (await self._opened()).check(self._stored.size_bytes)
 
-    async def _pixel_data(self) -> tuple[int, int, Source]:
-        """Tell where the value of the pixel data begins and how long it is; looked for once."""
-        if self._place is None:
-            self._place = await self._find_pixel_data()
-        return self._place
+    async def _opened(self) -> Frames:
+        """Give the frames of the pixel data, which are looked for once."""
+        if self._frames is None:
+            value = await self._find_pixel_data()
+            self._frames = Frames(self.pixels, value, self.header.extended_offsets)
+        return self._frames
 
-    async def _find_pixel_data(self) -> tuple[int, int, Source]:
+    async def _find_pixel_data(self) -> PixelValue:
         offset, layout, source = self._stored.pixel_data_offset, self._layout, self._source
         if offset is None:
             data = await self._inflated()
@@ -105,7 +77,7 @@ class Image:
         head = await read_whole(source, offset, offset + LONG_HEAD_BYTES)
         _, first, second = layout.head(head, 0)
         _, value, length = unusual_head(head, 0, first, second, layout)
-        return offset + value, length, source
+        return PixelValue(source, offset + value, length)
 
     async def _inflated(self) -> bytes:
         """Inflate a deflated file, all of it: there is no other way to a place in it."""

@@ -1,13 +1,6 @@
 """Why a frame is not shown."""
 
-from axial.common.errors import BadParameter, Rejected
-
-
-class Undecodable(Rejected):
-    """The pixels of this instance cannot be decoded."""
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__("undecodable", message)
+from axial.common.errors import BadParameter
 
 
 class NoSuchFrame(BadParameter):

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from axial.index.images.decoding import Array
-from axial.index.images.headers import Rescale, Window
-from axial.index.images.pixels import MAX_FRAME_BYTES, Pixels
-from axial.index.images.refusals import Undecodable
 from axial.index.images.tasks import Mode, Picture
+from axial.pixels.decoding import Array
+from axial.pixels.description import MAX_FRAME_BYTES, Pixels
+from axial.pixels.headers import Rescale, Window
+from axial.pixels.refusals import Undecodable
 
 _TYPES: dict[Mode, Any] = {Mode.UINT8: np.uint8, Mode.UINT16: np.uint16, Mode.INT16: np.int16}
 _WHITE = 255

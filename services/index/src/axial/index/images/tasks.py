@@ -2,17 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from struct import Struct
 from typing import TypeAlias
 
-from axial.index.images.headers import BYTE_WINDOW, UNSCALED, Rescale, Window
-from axial.index.images.pixels import Pixels
-
-LENGTH = Struct("<Q")
-"""What stands before a task on its way to a worker: its length in bytes, pickled."""
-
-ANSWER = Struct("<?Q")
-"""What stands before an answer: whether it is what was wanted, or the sentence that says why not; its length."""
+from axial.pixels.description import Pixels
+from axial.pixels.frames import Frame
+from axial.pixels.headers import BYTE_WINDOW, UNSCALED, Rescale, Window
 
 
 class Mode(StrEnum):
@@ -67,15 +61,6 @@ class Matlab:
 
 
 Output: TypeAlias = Picture | Numbers | Matlab
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One encoded frame."""
-
-    encoded: bytes
-    #: Bits at the start that belong to the frame before: native frames of one bit per pixel are not padded.
-    skipped_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, convert_color_space
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGExtended12Bit
 
-from axial.index.images.native import exchanged
-from axial.index.images.pixels import MAX_FRAME_BYTES, Palette, Pixels
-from axial.index.images.refusals import Undecodable
-from axial.index.images.tasks import Frame
+from axial.pixels.description import MAX_FRAME_BYTES, Palette, Pixels
+from axial.pixels.frames import Frame
+from axial.pixels.native import exchanged
+from axial.pixels.refusals import Undecodable
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -29,11 +29,25 @@ def decode(pixels: Pixels, frame: Frame) -> Array:
     pixels.check()
     if pixels.photometric_interpretation == "PALETTE COLOR" and pixels.palette is None:
         raise Undecodable("The image has no palette")
-    decode_frame = _native if pixels.is_native else _compressed
-    values = decode_frame(pixels, frame)
+    values = (
+        _in_colour(_native(pixels, frame), pixels)
+        if pixels.is_native
+        else _compressed(pixels, frame, raw=False)
+    )
     if pixels.palette is not None:
         return _coloured(values, pixels.palette)
     return _as_stored(values, pixels)
+
+
+def decode_stored(pixels: Pixels, frame: Frame) -> Array:
+    """Decode a frame to what its cells hold; only lossy JPEG's colour comes as RGB, for it has no other cells.
+
+    Raises `Undecodable`, and whatever a codec may raise.
+    """
+    pixels.check()
+    if pixels.is_native:
+        return _native(pixels, frame)
+    return _compressed(pixels, frame, raw=not pixels.is_lossy_jpeg)
 
 
 def _native(pixels: Pixels, frame: Frame) -> Array:
@@ -49,7 +63,7 @@ def _native(pixels: Pixels, frame: Frame) -> Array:
         skipped = frame.skipped_bits // _BYTE_BITS
         data = data[skipped : skipped + pixels.frame_bits // _BYTE_BITS]
         samples = np.frombuffer(data, _sample_type(pixels))
-    return _in_colour(_interleaved(samples, pixels), pixels)
+    return _interleaved(samples, pixels)
 
 
 def _interleaved(samples: Array, pixels: Pixels) -> Array:
@@ -89,8 +103,11 @@ def _in_colour(values: Array, pixels: Pixels) -> Array:
     return convert_color_space(values, space, "RGB")
 
 
-def _compressed(pixels: Pixels, frame: Frame) -> Array:
-    """Let the first codec decode it that can; colour is converted as the codestream and the header tell."""
+def _compressed(pixels: Pixels, frame: Frame, *, raw: bool) -> Array:
+    """Let the first codec decode it that can; colour is converted as the codestream tells.
+
+    Unless it is to stay raw, it is converted as the header tells, too.
+    """
     uid = UID(pixels.transfer_syntax_uid)
     try:
         decoder = get_decoder(uid)
@@ -112,7 +129,7 @@ def _compressed(pixels: Pixels, frame: Frame) -> Array:
         "pixel_keyword": "PixelData",
     }
     fragments = encapsulate([frame.encoded], has_bot=False)
-    values, _ = decoder.as_array(fragments, index=0, **options)
+    values, _ = decoder.as_array(fragments, index=0, raw=raw, **options)
     return values
 
 

@@ -5,9 +5,9 @@ import struct
 import pytest
 from pydicom.encaps import encapsulate, encapsulate_extended
 
-from axial.index.images.fragments import Fragment, FrameFinder, split
-from axial.index.images.refusals import Undecodable
-from axial.index.images.source import BytesSource
+from axial.pixels.fragments import Fragment, FrameFinder, split
+from axial.pixels.refusals import Undecodable
+from axial.pixels.source import BytesSource
 
 pytestmark = pytest.mark.unit
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from axial.index.images.native import NativePlace, as_stored_bytes, place_of
-from axial.index.images.pixels import Pixels
+from axial.pixels.description import Pixels
+from axial.pixels.native import NativePlace, as_stored_bytes, place_of
 
 pytestmark = pytest.mark.unit
 

@@ -5,8 +5,8 @@ from struct import Struct
 from typing import NamedTuple, TypeAlias
 
 from axial.common.elements import ITEM
-from axial.index.images.refusals import Undecodable
-from axial.index.images.source import ReadAhead, Source
+from axial.pixels.refusals import Undecodable
+from axial.pixels.source import ReadAhead, Source
 
 # Encapsulated pixel data is always little endian.
 _HEAD = Struct("<HHI")
@@ -62,6 +62,13 @@ class FrameFinder:
         if self._walked is None:
             self._walked = [fragment async for fragment in _walk(self._ahead, self._first)]
         return split(self._walked, self._frames, frame)
+
+    async def end(self) -> int:
+        """Find where the fragments end, behind the last one of the last frame; raises `Undecodable`."""
+        position = (await self.find(self._frames - 1))[-1].stop
+        async for fragment in _walk(self._ahead, position):
+            position = fragment.stop  # no frame's
+        return position + _HEAD.size
 
 
 def split(fragments: Sequence[Fragment], frames: int, frame: int) -> Fragments:

@@ -8,7 +8,7 @@ from axial.common.transfer_syntaxes import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
 )
-from axial.index.images.refusals import Undecodable
+from axial.pixels.refusals import Undecodable
 
 # GE's private variant of implicit little endian, whose pixels alone are big endian.
 _GE_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"
@@ -18,6 +18,8 @@ _NATIVE = DEFLATED | {
     IMPLICIT_VR_LITTLE_ENDIAN,
     _GE_BIG_ENDIAN_PIXELS,
 }
+_RLE = "1.2.840.10008.1.2.5"
+_LOSSY_JPEG = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
 
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 """The largest frame that is decoded, and the longest encoded one that is read: a mammogram has 30 MiB."""
@@ -66,6 +68,16 @@ class Pixels:
     def is_native(self) -> bool:
         """Whether the pixels stand in the file as they are, not compressed."""
         return self.transfer_syntax_uid in _NATIVE
+
+    @property
+    def is_lossy_jpeg(self) -> bool:
+        """Whether colour is encoded as luminance with chrominance, of which there may be less."""
+        return self.transfer_syntax_uid in _LOSSY_JPEG
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether whole cells are kept, in which pixels need not stand on the right (PS3.5 section 8.1.1)."""
+        return self.is_native or self.transfer_syntax_uid == _RLE
 
     @property
     def is_big_endian(self) -> bool:

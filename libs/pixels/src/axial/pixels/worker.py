@@ -4,52 +4,39 @@ A hostile file may make a codec crash, hang or eat memory. Here it can harm no m
 a bounded address space, none of the service's secrets in its environment, and no connection but the pipe.
 """
 
+import importlib
 import io
 import os
 import pickle
 import resource
 import sys
 import warnings
+from collections.abc import Callable
 
-from axial.index.images.decoding import decode
-from axial.index.images.encoding import encode_matlab, encode_numbers, encode_picture
-from axial.index.images.refusals import Undecodable
-from axial.index.images.rendering import render, rescaled
-from axial.index.images.tasks import ANSWER, LENGTH, Matlab, Numbers, Task
+from axial.pixels.messages import ANSWER, LENGTH
+from axial.pixels.refusals import Undecodable
 
 _FAILED = "The frame cannot be decoded"
 
 
-def perform(task: Task) -> bytes:
-    """Do what a task says; raises `Undecodable`, and whatever a codec may raise."""
-    values = decode(task.pixels, task.frame)
-    output = task.output
-    if isinstance(output, Matlab):
-        return encode_matlab(values)
-    if isinstance(output, Numbers):
-        if output.rescale is not None and task.pixels.channels == 1:
-            values = rescaled(values, output.rescale)
-        return encode_numbers(values)
-    return encode_picture(render(values, task.pixels, output), output.format, output.quality)
-
-
 def main() -> None:
-    """Serve until the input ends."""
+    """Serve until the input ends; arguments are the memory in bytes, and the module that performs the tasks."""
     tasks, answers = sys.stdin.buffer, _detach_output()
     memory_bytes = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")  # they may quote the file
+    perform: Callable[[object], bytes] = importlib.import_module(sys.argv[2]).perform
     while head := tasks.read(LENGTH.size):
         (length,) = LENGTH.unpack(head)
-        ok, body = _answer(tasks.read(length))
+        ok, body = _answer(perform, tasks.read(length))
         answers.write(ANSWER.pack(ok, len(body)))
         answers.write(body)
         answers.flush()
 
 
-def _answer(message: bytes) -> tuple[bool, bytes]:
-    task: Task = pickle.loads(message)  # noqa: S301 - from our own parent process
+def _answer(perform: Callable[[object], bytes], message: bytes) -> tuple[bool, bytes]:
+    task = pickle.loads(message)  # noqa: S301 - from our own parent process
     try:
         return True, perform(task)
     except Undecodable as error:

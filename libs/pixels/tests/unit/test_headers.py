@@ -8,9 +8,9 @@ from pydicom.dataset import Dataset
 
 from axial.common.header import read_header
 from axial.common.testing.dicom_files import dicom_file, shipped_file
-from axial.index.images.headers import ImageHeader, Rescale, Window, whole_range
-from axial.index.images.pixels import Pixels
-from axial.index.images.refusals import Undecodable
+from axial.pixels.description import Pixels
+from axial.pixels.headers import ImageHeader, Rescale, Window, whole_range
+from axial.pixels.refusals import Undecodable
 
 pytestmark = pytest.mark.unit
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from axial.common.attributes import vr_of
 from axial.common.datasets import Dataset, Element, Tree, read_tree
 from axial.common.values import NUMBER_FORMATS, numbers
-from axial.index.images.native import exchanged
-from axial.index.images.pixels import Palette, Pixels
-from axial.index.images.refusals import Undecodable
+from axial.pixels.description import Palette, Pixels
+from axial.pixels.native import exchanged
+from axial.pixels.refusals import Undecodable
 
 _MODALITY = 0x00080060
 _SAMPLES_PER_PIXEL = 0x00280002

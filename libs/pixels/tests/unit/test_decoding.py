@@ -13,10 +13,10 @@ from pydicom import dcmread
 from support.images import opened
 
 from axial.common.testing.dicom_files import shipped_file
-from axial.index.images.decoding import decode
-from axial.index.images.pixels import Palette, Pixels
-from axial.index.images.refusals import Undecodable
-from axial.index.images.tasks import Frame
+from axial.pixels.decoding import decode
+from axial.pixels.description import Palette, Pixels
+from axial.pixels.frames import Frame
+from axial.pixels.refusals import Undecodable
 
 # pydicom and the codecs warn of what is odd in a file; in the worker nobody listens.
 pytestmark = [pytest.mark.unit, pytest.mark.filterwarnings("ignore")]

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from axial.index.images.refusals import Undecodable
+from axial.pixels.refusals import Undecodable
 
 # Heads of fragments are eight bytes: in a file of small fragments one read finds hundreds of them.
 _AHEAD_BYTES = 16 * 1024

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from axial.index.images.pixels import Pixels
+from axial.pixels.description import Pixels
 
 _BITS = 8
 

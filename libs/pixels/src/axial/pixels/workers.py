@@ -1,4 +1,4 @@
-"""A few processes that decode, each one frame at a time."""
+"""A few processes that decode or encode, each one frame at a time."""
 
 import asyncio
 import os
@@ -8,12 +8,16 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from prometheus_client import Counter, Gauge, Histogram
 
 from axial.common.errors import Unavailable
-from axial.index.images.metrics import ImageMetrics
-from axial.index.images.pixels import MAX_FRAME_BYTES
-from axial.index.images.refusals import Undecodable
-from axial.index.images.tasks import ANSWER, LENGTH, Task
+from axial.pixels.description import MAX_FRAME_BYTES
+from axial.pixels.messages import ANSWER, LENGTH
+from axial.pixels.refusals import Undecodable
+
+TaskT = TypeVar("TaskT")
 
 # Requests per worker that have their frame in memory: one being decoded, one read meanwhile.
 _TURNS = 2
@@ -44,23 +48,40 @@ class Limits:
     patience_seconds: float = 30.0
 
 
-def worker_program(limits: Limits) -> Sequence[str]:
-    """Name the program that decodes."""
-    return (sys.executable, "-m", "axial.index.images.worker", str(limits.memory_bytes))
+class WorkerMetrics(Protocol):
+    """What is counted of workers."""
+
+    #: By outcome: ok, undecodable, crashed, late.
+    frames: Counter
+    duration: Histogram
+    waiting: Gauge
 
 
-class Workers:
-    """Decodes frames in processes of its own, which it starts when needed and again when they died."""
+@dataclass(frozen=True, slots=True)
+class Performer(Generic[TaskT]):
+    """What workers do with tasks of a kind: the function `perform` of a module, which they alone import."""
+
+    module: str
+
+    def program(self, limits: Limits) -> Sequence[str]:
+        """Name the program of a worker."""
+        memory = str(limits.memory_bytes)
+        return (sys.executable, "-m", "axial.pixels.worker", memory, self.module)
+
+
+class Workers(Generic[TaskT]):
+    """Performs tasks in processes of its own, which it starts when needed and again when they died."""
 
     def __init__(
         self,
+        performer: Performer[TaskT],
         limits: Limits,
-        metrics: ImageMetrics,
-        program: Callable[[Limits], Sequence[str]] = worker_program,
+        metrics: WorkerMetrics,
+        program: Callable[[Limits], Sequence[str]] | None = None,
     ) -> None:
         self._limits = limits
         self._metrics = metrics
-        self._program = program(limits)
+        self._program = (program or performer.program)(limits)
         self._turns = asyncio.Semaphore(limits.workers * _TURNS)
         # The last one used comes first: its memory is warm, and the others need not be started.
         self._idle: asyncio.LifoQueue[Process | None] = asyncio.LifoQueue()
@@ -81,7 +102,7 @@ class Workers:
         finally:
             self._turns.release()
 
-    async def run(self, task: Task) -> bytes:
+    async def run(self, task: TaskT) -> bytes:
         """Do a task; raises `Undecodable` when the frame cannot be decoded, whatever it did to the worker."""
         process = await self._idle.get()
         is_used = process is not None
@@ -109,7 +130,7 @@ class Workers:
             raise Undecodable(body.decode())
         return body
 
-    async def _ask(self, process: Process, task: Task) -> tuple[bool, bytes]:
+    async def _ask(self, process: Process, task: TaskT) -> tuple[bool, bytes]:
         """Let a worker do a task in time; one that does not, or whose answer nobody awaits, is ended."""
         try:
             async with asyncio.timeout(self._limits.seconds):
@@ -139,16 +160,18 @@ class Workers:
 
 
 @asynccontextmanager
-async def open_workers(limits: Limits, metrics: ImageMetrics) -> AsyncIterator[Workers]:
+async def open_workers(
+    performer: Performer[TaskT], limits: Limits, metrics: WorkerMetrics
+) -> AsyncIterator[Workers[TaskT]]:
     """Give workers, and end them."""
-    workers = Workers(limits, metrics)
+    workers = Workers(performer, limits, metrics)
     try:
         yield workers
     finally:
         await workers.aclose()
 
 
-async def _exchange(process: Process, task: Task) -> tuple[bool, bytes]:
+async def _exchange(process: Process, task: object) -> tuple[bool, bytes]:
     """Send a task, and read its answer, which is not to be trusted: the file may have taken the worker over."""
     assert process.stdin is not None
     assert process.stdout is not None
