@@ -37,7 +37,7 @@ AETitle = Annotated[
 class Modality(BaseModel):
     """Somebody who speaks DICOM: where it is, and what it may ask of us."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
     aet: AETitle = Field(alias="AET")
     host: str = Field(alias="Host", min_length=1)
@@ -75,6 +75,12 @@ class Modality(BaseModel):
             case [str() as aet, str() as host, port, str() as manufacturer]:
                 return {"AET": aet, "Host": host, "Port": port, "Manufacturer": manufacturer}
         raise ValueError("must be [AET, host, port], [AET, host, port, manufacturer] or an object")
+
+
+def same_title(one: str, other: str, *, is_strict: bool) -> bool:
+    """Compare AE titles; case matters only if it shall, spaces around them never (PS3.5 6.2)."""
+    one, other = one.strip(" "), other.strip(" ")
+    return one == other if is_strict else one.lower() == other.lower()
 
 
 def _without_alias(fields: Mapping[str, Any]) -> Mapping[str, Any]:
