@@ -7,7 +7,10 @@ import pytest
 from fastapi import FastAPI, Request
 from pydantic import SecretStr
 
-from axial.common.auth import RequireCredentials
+from axial.common.access.credentials import Credentials
+from axial.common.access.failures import Failures
+from axial.common.access.roles import Role
+from axial.common.auth import Door, RequireCredentials
 from axial.common.service import username
 
 pytestmark = pytest.mark.unit

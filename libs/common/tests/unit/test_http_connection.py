@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
@@ -192,3 +193,23 @@ async def test_a_slow_reader_slows_the_server() -> None:
         exchange.connection.data_received(chunk)
     assert received + len(await exchange.connection.rest()) == chunks * len(chunk)
     assert exchange.connection.reusable
+
+
+async def test_the_last_words_of_a_server_are_heard() -> None:
+    """It refuses a body in its middle, and hangs up at once: its answer counts."""
+    exchange = Exchange()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one"
+        exchange.connection.pause_writing()
+        yield b"two"
+
+    request = b"POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\n"
+    sent = exchange.connection.stream("POST", request, pieces(), chunked=False)
+    task = asyncio.create_task(sent)
+    await asyncio.sleep(0)
+    exchange.connection.data_received(b"HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n")
+    exchange.connection.connection_lost(None)
+    assert (await asyncio.wait_for(task, 1)).status == 413
+    assert exchange.transport.written == request + b"one"
+    assert not exchange.connection.reusable

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.unit
 
 def test_paths_are_templates() -> None:
     """What stands between braces is any one segment."""
-    assert why_not_offered("POST", "/jobs/1/cancel") == "Jobs are not offered by Axial yet"
-    assert why_not_offered("GET", "/jobs/1/archive") == "Jobs are not offered by Axial yet"
-    assert why_not_offered("POST", "/jobs/1/2/3") is None
+    assert why_not_offered("GET", "/worklists/1") == "Worklists are not offered by Axial yet"
+    assert why_not_offered("GET", "/plugins/1") == "Plugins are not offered by Axial"
+    assert why_not_offered("GET", "/worklists/1/2") is None
     assert why_not_offered("GET", "/tools/reset") is None
 
 

@@ -4,8 +4,8 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from axial.common.errors import BadParameter, BadType, UnknownTag
+from axial.common.orthanc_tags import TagFormat
 from axial.index.api.arguments import count, flag, tag_format, tags
-from axial.index.orthanc_tags import TagFormat
 
 pytestmark = pytest.mark.unit
 

@@ -12,8 +12,8 @@ from pydicom.data import get_charset_files
 from pydicom.dataset import Dataset
 
 from axial.common.header import read_header
+from axial.common.orthanc_tags import TagFormat, instance_tags
 from axial.common.testing.dicom_files import dicom_file
-from axial.index.orthanc_tags import TagFormat, instance_tags
 
 pytestmark = pytest.mark.unit
 

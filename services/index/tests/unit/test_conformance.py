@@ -53,6 +53,7 @@ def test_the_network_is_told_as_it_is_configured() -> None:
     assert "  DicomScpTimeout: 77\n" in text
     assert "  SynchronousCMove: false\n" in text
     assert "Study Root Query/Retrieve Information Model - GET" in text
+    assert "Storage Commitment Push Model" in text
     assert "CT Image Storage" in text
     kept = text.partition("Storage: transfer syntaxes")[2].partition("Storage: SOP classes")[0]
     assert "1.2.840.10008.1.2.1\n" in kept

@@ -14,6 +14,7 @@ from axial.common.events import (
     ChangesCleared,
     Event,
     InstanceReceived,
+    ModalityChanged,
     Origin,
     ResourceDeletionRequested,
     ResourceStabilized,
@@ -330,12 +331,15 @@ def test_passed_time_closes_windows_and_tells_nothing() -> None:
     assert fold.effects.changes[-1].ticks == 5_001
 
 
-def test_a_setting_is_passed_over() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [SettingChanged(name="metrics", value=False), ModalityChanged(name="ct", modality=None)],
+)
+def test_what_processes_follow_is_passed_over(change: SettingChanged | ModalityChanged) -> None:
     """The position moves on, and nothing else: not even the feeds' time."""
     fold = empty_fold()
     fold.apply(recorded(instance_received(), 1))
     before = fold.state.position.ticks
-    change = SettingChanged(name="metrics", value=False)
     assert fold.apply(recorded(change, 2, Ticks(5_000))).decision == "noted"
     assert (fold.state.position.log_sequence, fold.state.position.ticks) == (2, before)
     assert len(fold.effects.changes) == 4

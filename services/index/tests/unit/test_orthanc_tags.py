@@ -10,10 +10,10 @@ from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, ImplicitVRLittleEndian
 
 from axial.common.dictionary import Attribute, Dictionary
 from axial.common.encodings import ENCODINGS
+from axial.common.orthanc_names import name_of
+from axial.common.orthanc_tags import TagFormat, file_meta_tags, instance_tags
+from axial.common.reading import Reading
 from axial.common.testing.dicom_files import dicom_file, encoded_element
-from axial.index.orthanc_names import name_of
-from axial.index.orthanc_tags import TagFormat, file_meta_tags, instance_tags
-from axial.index.reading import Reading
 
 pytestmark = pytest.mark.unit
 

@@ -6,10 +6,10 @@ import pytest
 
 from axial.common.attributes import MAIN_DICOM_KEYWORDS, MAIN_DICOM_TAGS, format_tag
 from axial.common.identifiers import Level, resource_ids
+from axial.common.orthanc_tags import TagFormat
 from axial.common.ticks import Ticks
 from axial.index.api.answers import encode
 from axial.index.api.shapes import main_dicom_tags, shape
-from axial.index.orthanc_tags import TagFormat
 from axial.index.resources import Series
 
 pytestmark = pytest.mark.unit

@@ -6,11 +6,11 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from axial.common.dicom_modules import MODULES
 from axial.common.identifiers import Level
+from axial.common.orthanc_tags import TagFormat, instance_tags
+from axial.common.tag_formats import in_format, shared, within
 from axial.common.testing.dicom_files import dicom_file
-from axial.index.dicom_modules import MODULES
-from axial.index.orthanc_tags import TagFormat, instance_tags
-from axial.index.tag_formats import in_format, shared, within
 
 pytestmark = pytest.mark.unit
 

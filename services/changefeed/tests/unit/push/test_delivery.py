@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from axial.changefeed.push.delivery import Delivery, Result, answered, retry_after, unanswered
+from axial.changefeed.push.delivery import Delivery, Result, answered, unanswered
+from axial.common.http.retry_after import retry_after
 
 pytestmark = pytest.mark.unit
 

@@ -2,4 +2,6 @@
 
 connection   a request, its answer, the next request
 pool         connections to one server, kept between requests
+proxy        connections through an HTTP proxy
+retry_after  what a server asks for by Retry-After
 """

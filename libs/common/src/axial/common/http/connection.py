@@ -5,6 +5,7 @@ was most of the cost of storing a small blob (decision 0007).
 """
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -73,32 +74,53 @@ class Connection(asyncio.Protocol):
         self._transport.writelines((head, body) if body else (head,))
         return await self._answer()
 
-    async def stream(self, method: str, head: bytes, pieces: AsyncIterator[bytes]) -> Head:
-        """Send a request with a body of unknown length, as fast as it is taken, and wait for its answer's start.
+    async def stream(
+        self, method: str, head: bytes, pieces: AsyncIterator[bytes], *, chunked: bool = True
+    ) -> Head:
+        """Send a request with a body in pieces, as fast as it is taken, and wait for its answer's start.
 
-        The head says `Transfer-Encoding: chunked`. An answer that comes first ends the sending.
+        The head says `Transfer-Encoding: chunked`, or the length that all pieces have together. An answer that comes
+        first ends the sending.
         """
         self._begin(method)
         self._transport.write(head)
         async for piece in pieces:
-            while self._full and self._head is None:
-                await self._change()
+            await self._room()
             if self._head is not None:
                 # What is left of the request is not sent, so nothing can follow it.
                 self._keep_alive = False
                 return self._head
-            if piece:
+            if piece and chunked:
                 self._transport.writelines((b"%x\r\n" % len(piece), piece, b"\r\n"))
-        self._transport.write(b"0\r\n\r\n")
+            elif piece:
+                self._transport.write(piece)
+        if chunked:
+            self._transport.write(b"0\r\n\r\n")
         return await self._answer()
+
+    async def secure(self, tls: ssl.SSLContext, host: str) -> None:
+        """Speak TLS from here on, with the host to whom a proxy has led; raise OSError."""
+        transport = await self._loop.start_tls(self._transport, self, tls, server_hostname=host)
+        if transport is None:
+            raise ConnectionLost("the connection was closed")
+        self._transport = transport
 
     def _begin(self, method: str) -> None:
         if self._error is not None:
             raise self._error
         self._parser = httptools.HttpResponseParser(self)
         self._head, self._headers = None, {}
-        self._bodiless = method == "HEAD"
+        self._bodiless = method in {"HEAD", "CONNECT"}
         self._complete = False
+
+    async def _room(self) -> None:
+        """Wait until more can be sent, or the answer has come: perhaps the last that does, with the end behind it."""
+        while self._head is None and (self._full or self._error is not None):
+            try:
+                await self._change()
+            except ConnectionError:
+                if self._head is None:
+                    raise
 
     async def _answer(self) -> Head:
         while self._head is None:
@@ -199,8 +221,8 @@ class Connection(asyncio.Protocol):
             return
         self._head = Head(status, self._headers)
         self._keep_alive = self._parser.should_keep_alive()
-        # The answer to HEAD states a length, and nothing follows. The parser waits for it in vain;
-        # the next request comes with a new one.
+        # The answer to HEAD states a length, and nothing follows; to CONNECT, something that is not HTTP. The parser
+        # waits for it in vain; the next request comes with a new one.
         self._complete = self._bodiless
 
     def on_body(self, body: bytes) -> None:

@@ -2,8 +2,13 @@
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeAlias
 
 from axial.common.http.connection import Connection
+
+Connect: TypeAlias = Callable[[], Awaitable[Connection]]
 
 # Connecting takes a round trip or three; what takes longer is not there. Shorter than an attempt.
 _CONNECT_SECONDS = 3.0
@@ -20,10 +25,18 @@ _IDLE_SECONDS = 15.0
 class ConnectionPool:
     """Connects when no connection is idle; each connection serves one request at a time."""
 
-    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
-        self._host = host
-        self._port = port
-        self._tls = tls
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None,
+        *,
+        idle_seconds: float = _IDLE_SECONDS,
+        connect: Connect | None = None,
+    ) -> None:
+        #: How a connection is made, when not by connecting.
+        self._connect_by = connect or partial(_connect, host, port, tls)
+        self._idle_seconds = idle_seconds
         self._slots = asyncio.Semaphore(_LIMIT)
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
@@ -64,7 +77,7 @@ class ConnectionPool:
 
     def _take_idle(self) -> Connection | None:
         """Take the connection that was used last: the others may grow old, and be closed."""
-        oldest = asyncio.get_running_loop().time() - _IDLE_SECONDS
+        oldest = asyncio.get_running_loop().time() - self._idle_seconds
         while self._idle:
             connection = self._idle.pop()
             if connection.reusable and connection.idle_since_seconds > oldest:
@@ -73,13 +86,18 @@ class ConnectionPool:
         return None
 
     async def _connect(self) -> Connection:
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            _, connection = await asyncio.get_running_loop().create_connection(
-                Connection, self._host, self._port, ssl=self._tls
-            )
+        connection = await self._connect_by()
         self._open.add(connection)
         return connection
 
     def _drop(self, connection: Connection) -> None:
         self._open.discard(connection)
         connection.abort()
+
+
+async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connection:
+    async with asyncio.timeout(_CONNECT_SECONDS):
+        _, connection = await asyncio.get_running_loop().create_connection(
+            Connection, host, port, ssl=tls
+        )
+    return connection

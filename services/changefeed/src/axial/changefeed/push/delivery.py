@@ -1,17 +1,15 @@
 """What became of a message, in words that hold nothing of the endpoint's own."""
 
-import email.utils
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 
 import httpx2
 
-_SECONDS = re.compile(r"[0-9]{1,9}")
+from axial.common.http.retry_after import retry_after
+
 # Statuses whose Retry-After is an order rather than a remark (RFC 9110, 10.2.3; RFC 6585, 4).
 _THROTTLING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -67,19 +65,6 @@ def answered(status: int, headers: Mapping[str, str], seconds: float) -> Deliver
 def unanswered(error: Exception, seconds: float) -> Delivery:
     """Name the kind of failure; its text may hold what the other side sent."""
     return Delivery(Result.UNREACHABLE, seconds, error=_kind(error))
-
-
-def retry_after(text: str, now: datetime | None = None) -> float | None:
-    """Read Retry-After in either of its forms (RFC 9110, 10.2.3), in seconds; None when it is neither."""
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:  # asctime's form, and -0000, name no zone: it is UTC
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - (now or datetime.now(UTC))).total_seconds(), 0.0)
 
 
 def _kind(error: Exception) -> str:

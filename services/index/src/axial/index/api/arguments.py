@@ -6,7 +6,7 @@ from starlette.datastructures import QueryParams
 
 from axial.common.dictionary import STANDARD, Dictionary
 from axial.common.errors import BadParameter, BadType, UnknownTag
-from axial.index.orthanc_tags import TagFormat
+from axial.common.orthanc_tags import TagFormat
 
 # The largest number that Postgres takes for an offset or a limit.
 _LARGEST = 2**63 - 1

@@ -13,11 +13,12 @@ from axial.index.api.decoding import BINARY_TYPE, DecodingRoute, frame_number, o
 from axial.index.api.dependencies import PathId, TheBlobs, TheDatabase, TheImageWorkers
 from axial.index.api.slices import stack_of
 from axial.index.images.arrays import npy_head, zipped
-from axial.index.images.pixels import Pixels
+from axial.index.images.drawers import Drawers
 from axial.index.images.reader import Image
-from axial.index.images.refusals import NoSuchFrame, Undecodable
+from axial.index.images.refusals import NoSuchFrame
 from axial.index.images.tasks import Numbers, Task
-from axial.index.images.workers import Workers
+from axial.pixels.description import Pixels
+from axial.pixels.refusals import Undecodable
 
 router = APIRouter(route_class=DecodingRoute)
 
@@ -122,7 +123,7 @@ def _flags(request: Request) -> tuple[bool, bool]:
 
 
 async def _frames(
-    image: Image, numbers: range, workers: Workers, *, rescale: bool
+    image: Image, numbers: range, workers: Drawers, *, rescale: bool
 ) -> AsyncIterator[bytes]:
     """Decode frames, one at a time."""
     pixels = image.pixels

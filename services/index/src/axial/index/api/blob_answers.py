@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import quote
 
 from fastapi import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
-from axial.common.blobs import BlobReader, BlobStore, StoredBlob, open_stored
+from axial.common.blobs import BlobStore, StoredBlob, open_stored
+from axial.common.downloads import BlobResponse, disposition
 from axial.common.problems import Problem, problem_response
 from axial.index.api.edge import Edge, hand_over
 from axial.index.api.ranges import ByteRange, RangeNotSatisfiable, parse_range
@@ -20,22 +19,6 @@ _BAD_RANGE = Problem(
 
 # Of a body that is sent in one piece.
 _AT_ONCE_BYTES = 256 * 1024
-
-
-class BlobResponse(StreamingResponse):
-    """A body from the blob store, which is let go of however the answer ends."""
-
-    def __init__(
-        self, reader: BlobReader, status_code: int, headers: dict[str, str], media_type: str
-    ) -> None:
-        # As a header: Starlette would add a character set to a text of unknown encoding.
-        super().__init__(aiter(reader), status_code, headers | {"Content-Type": media_type})
-        self._reader = reader
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the body; a caller that goes away in the middle must not leave a connection open."""
-        async with self._reader:
-            await super().__call__(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +67,3 @@ def _asked_range(request: Request, served: Served) -> ByteRange | None:
     if request.headers.get("if-range", served.etag) != served.etag:
         return None
     return parse_range(request.headers.get("range"), served.blob.size_bytes)
-
-
-def disposition(filename: str) -> str:
-    """Name the file as Orthanc does, in words that fit a header (RFC 6266)."""
-    escaped = quote(filename, safe="!#$&+-.^_`|~ ()[]{}@=',;")
-    if escaped == filename:
-        return f'filename="{filename}"'
-    return f"filename*=UTF-8''{quote(filename, safe='')}"

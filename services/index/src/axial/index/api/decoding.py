@@ -15,7 +15,7 @@ from axial.index.api.fresh_routes import FreshRoute
 from axial.index.api.picture_arguments import NOT_ACCEPTABLE, NotAcceptable
 from axial.index.database import Database
 from axial.index.images.reader import Image, open_image
-from axial.index.images.refusals import Undecodable
+from axial.pixels.refusals import Undecodable
 
 BINARY_TYPE = "application/octet-stream"
 

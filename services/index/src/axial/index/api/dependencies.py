@@ -11,17 +11,21 @@ from axial.common.blobs import BlobStore
 from axial.common.configuration import Configuration
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId, is_resource_id
+from axial.common.reading import Reading
 from axial.common.runtime import RuntimeSettings
 from axial.index.annotation_reads import AnnotationReads
 from axial.index.archives.reads import ArchiveReads
+from axial.index.damage_reads import DamageReads
 from axial.index.database import Database
 from axial.index.export_reads import ExportReads
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
 from axial.index.headers import Headers
-from axial.index.images.workers import Workers
-from axial.index.reading import Reading
+from axial.index.images.drawers import Drawers
+from axial.index.router_client import RouterClient
+from axial.index.routing_facts import RoutingReads
 from axial.index.sendable import SendableReads
+from axial.pixels.transcoding.transcoder import Transcoder
 
 
 class Projection(Protocol):
@@ -62,6 +66,11 @@ async def exports(request: Request) -> ExportReads:
     return cast("ExportReads", request.app.state.exports)
 
 
+async def damages(request: Request) -> DamageReads:
+    """Give the damaged blobs."""
+    return cast("DamageReads", request.app.state.damages)
+
+
 async def headers(request: Request) -> Headers:
     """Give what reads instances' headers."""
     return cast("Headers", request.app.state.headers)
@@ -80,6 +89,16 @@ async def archive_reads(request: Request) -> ArchiveReads:
 async def sendable_reads(request: Request) -> SendableReads:
     """Give what is sent to others."""
     return cast("SendableReads", request.app.state.sendable_reads)
+
+
+async def routing_reads(request: Request) -> RoutingReads:
+    """Give what rules ask."""
+    return cast("RoutingReads", request.app.state.routing_reads)
+
+
+async def router_client(request: Request) -> RouterClient:
+    """Give what asks the router."""
+    return cast("RouterClient", request.app.state.router_client)
 
 
 async def finder(request: Request) -> Finder:
@@ -107,9 +126,14 @@ async def runtime(request: Request) -> RuntimeView:
     return cast("RuntimeView", request.app.state.runtime)
 
 
-async def image_workers(request: Request) -> Workers:
+async def image_workers(request: Request) -> Drawers:
     """Give the processes that decode images."""
-    return cast("Workers", request.app.state.image_workers)
+    return cast("Drawers", request.app.state.image_workers)
+
+
+async def transcoder(request: Request) -> Transcoder:
+    """Give what writes files in other transfer syntaxes."""
+    return cast("Transcoder", request.app.state.transcoder)
 
 
 async def resource_id(resource_id: str) -> ResourceId:
@@ -122,15 +146,19 @@ async def resource_id(resource_id: str) -> ResourceId:
 TheDatabase = Annotated[Database, Depends(database)]
 TheAnnotations = Annotated[AnnotationReads, Depends(annotations)]
 TheExports = Annotated[ExportReads, Depends(exports)]
+TheDamages = Annotated[DamageReads, Depends(damages)]
 TheHeaders = Annotated[Headers, Depends(headers)]
 TheReading = Annotated[Reading, Depends(reading)]
 TheFinder = Annotated[Finder, Depends(finder)]
 TheTagReader = Annotated[TagReader, Depends(tag_reader)]
+TheRouterClient = Annotated[RouterClient, Depends(router_client)]
 TheArchiveReads = Annotated[ArchiveReads, Depends(archive_reads)]
 TheSendableReads = Annotated[SendableReads, Depends(sendable_reads)]
+TheRoutingReads = Annotated[RoutingReads, Depends(routing_reads)]
 TheBlobs = Annotated[BlobStore, Depends(blobs)]
 TheConfiguration = Annotated[Configuration, Depends(configuration)]
-TheImageWorkers = Annotated[Workers, Depends(image_workers)]
+TheImageWorkers = Annotated[Drawers, Depends(image_workers)]
 TheProjection = Annotated[Projection, Depends(projection)]
 TheRuntime = Annotated[RuntimeView, Depends(runtime)]
+TheTranscoder = Annotated[Transcoder, Depends(transcoder)]
 PathId = Annotated[ResourceId, Depends(resource_id)]

@@ -11,13 +11,13 @@ from axial.common.annotation_names import Names
 from axial.common.dictionary import Dictionary
 from axial.common.errors import BadParameter, NotFound
 from axial.common.identifiers import Level, ResourceId
+from axial.common.orthanc_tags import TagFormat
 from axial.index.annotation_reads import AnnotationReads, StoredAttachment
 from axial.index.api.answers import answer, answer_list
 from axial.index.api.arguments import tag_format, tags
 from axial.index.api.shapes import shape
 from axial.index.database import Database
 from axial.index.find.tags import TagReader
-from axial.index.orthanc_tags import TagFormat
 
 
 class Content(StrEnum):

@@ -8,12 +8,12 @@ from axial.common.configuration import Configuration
 from axial.common.dictionary import Dictionary
 from axial.common.errors import BadParameter, NotFound, UnknownTag
 from axial.common.identifiers import Level, ResourceId
+from axial.common.orthanc_tags import TagFormat
 from axial.index.api.bodies import bad_request, member, texts
 from axial.index.api.expansion import Expansion, read_content
 from axial.index.find.places import is_computed, level_of
 from axial.index.find.query import Cast, FindQuery, LabelsConstraint, Order
 from axial.index.matching import Constraint, Relation, read_constraints
-from axial.index.orthanc_tags import TagFormat
 
 # Orthanc's `StringToResourceType`.
 _LEVELS = {

@@ -15,9 +15,9 @@ from axial.index.api.answers import answer, answer_list
 from axial.index.api.decoding import BINARY_TYPE, DecodingRoute, frame_number, open_instance
 from axial.index.api.dependencies import PathId, TheBlobs, TheDatabase, TheImageWorkers
 from axial.index.database import Database
-from axial.index.images.native import as_stored_bytes
+from axial.index.images.drawers import Drawers
 from axial.index.images.tasks import Matlab, Mode, Task
-from axial.index.images.workers import Workers
+from axial.pixels.native import as_stored_bytes
 
 router = APIRouter(route_class=DecodingRoute)
 
@@ -80,7 +80,7 @@ async def get_raw_compressed(
 
 
 async def _raw(
-    instance_id: ResourceId, frame: str, database: Database, blobs: BlobStore, workers: Workers
+    instance_id: ResourceId, frame: str, database: Database, blobs: BlobStore, workers: Drawers
 ) -> tuple[bytes, str]:
     number = frame_number(frame)
     if number is None:

@@ -20,11 +20,12 @@ from axial.index.api.picture_arguments import (
     window,
 )
 from axial.index.database import Database
-from axial.index.images.headers import whole_range
+from axial.index.images.drawers import Drawers
 from axial.index.images.reader import Image
-from axial.index.images.refusals import NoSuchFrame, Undecodable
+from axial.index.images.refusals import NoSuchFrame
 from axial.index.images.tasks import Format, Mode, Picture, Task
-from axial.index.images.workers import Workers
+from axial.pixels.headers import whole_range
+from axial.pixels.refusals import Undecodable
 
 router = APIRouter(route_class=DecodingRoute)
 
@@ -38,7 +39,7 @@ async def _answer(
     instance_id: ResourceId,
     database: Database,
     blobs: BlobStore,
-    workers: Workers,
+    workers: Drawers,
 ) -> Response:
     """Answer one frame as a picture; with `returnUnsupportedImage`, a placeholder for one that cannot be shown."""
     number = frame_number(frame)

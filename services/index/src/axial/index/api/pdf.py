@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from axial.common.blobs import open_stored
+from axial.common.downloads import BlobResponse
 from axial.common.errors import NotFound
-from axial.index.api.blob_answers import BlobResponse
 from axial.index.api.dependencies import PathId, TheBlobs, TheDatabase
 from axial.index.api.fresh_routes import FreshRoute
 from axial.index.images.documents import find_pdf

@@ -8,8 +8,8 @@ from starlette.datastructures import QueryParams
 from axial.common.errors import BadParameter, Rejected
 from axial.common.problems import Problem
 from axial.index.api.arguments import count, flag
-from axial.index.images.headers import Window
 from axial.index.images.tasks import Format, Mode
+from axial.pixels.headers import Window
 
 NOT_ACCEPTABLE = Problem(
     HTTPStatus.NOT_ACCEPTABLE,

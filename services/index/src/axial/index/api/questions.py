@@ -10,6 +10,8 @@ from starlette.responses import StreamingResponse
 from axial.common.attributes import format_tag, parse_tag, vr_of
 from axial.common.configuration import Configuration
 from axial.common.identifiers import Level, ResourceId
+from axial.common.orthanc_tags import TagFormat
+from axial.common.tag_formats import brief
 from axial.index.api.answers import encode
 from axial.index.api.dependencies import (
     TheConfiguration,
@@ -22,8 +24,6 @@ from axial.index.find.finder import Finder
 from axial.index.find.query import FindQuery
 from axial.index.find.tags import TagReader
 from axial.index.matching import Constraint, SequenceConstraint, read_constraints
-from axial.index.orthanc_tags import TagFormat
-from axial.index.tag_formats import brief
 
 # By which one that is gone since it was found is told from one that has nothing to tell.
 _UIDS = {Level.STUDY: 0x0020000D, Level.SERIES: 0x0020000E, Level.INSTANCE: 0x00080018}

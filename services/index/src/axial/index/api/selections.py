@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from axial.common.identifiers import Level
-from axial.index.api.answers import answer_list
+from axial.index.api.answers import answer, answer_list
 from axial.index.api.dependencies import TheFinder, TheProjection, TheSendableReads
 from axial.index.api.internal import refuse_strangers_here
 from axial.index.find.finder import Finder
@@ -24,6 +24,9 @@ _TAGS = {
     "SeriesInstanceUID": 0x0020000E,
     "SOPInstanceUID": _SOP_INSTANCE_UID,
 }
+
+# Whoever wants to know of more asks again.
+_MOST_UIDS = 1000
 
 router = APIRouter(prefix="/internal", dependencies=[Depends(refuse_strangers_here)])
 
@@ -51,6 +54,28 @@ async def selected_instances(
     """
     await projection.caught_up()
     return await answer_list(_selected(selection, finder, sendable))
+
+
+class Uids(BaseModel):
+    """UIDs of instances."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sop_instance_uids: Annotated[list[str], Field(max_length=_MOST_UIDS)]
+
+
+@router.post("/held-instances")
+async def held_instances(
+    asked: Uids, sendable: TheSendableReads, projection: TheProjection
+) -> Response:
+    """Answer of each instance with one of these UIDs where its file is, and what it should be.
+
+    `[identifier, SOP class, SOP instance, blob, size, MD5, compressed size, compressed MD5]`, the latter two null
+    unless the blob is compressed. What was acknowledged to anybody before is among them.
+    """
+    await projection.caught_up()
+    uids = [uid for uid in asked.sop_instance_uids if "\0" not in uid]
+    return answer({"Instances": await sendable.held(uids)})
 
 
 async def _selected(

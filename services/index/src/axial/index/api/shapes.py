@@ -3,8 +3,8 @@
 from pydicom.datadict import tag_for_keyword
 
 from axial.common.attributes import format_tag
+from axial.common.orthanc_tags import TagFormat
 from axial.common.ticks import orthanc_date
-from axial.index.orthanc_tags import TagFormat
 from axial.index.resources import Instance, Patient, Resource, Series, Study, Tags
 
 

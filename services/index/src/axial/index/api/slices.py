@@ -10,9 +10,9 @@ from axial.common.identifiers import Level, ResourceId
 from axial.index.api.answers import JSON_TYPE, encode
 from axial.index.api.dependencies import PathId, TheDatabase
 from axial.index.database import PAGE_ROWS, Database
-from axial.index.images.headers import MAX_FRAMES
 from axial.index.images.ordering import Slice, Stack, stack
 from axial.index.resources import Instance
+from axial.pixels.headers import MAX_FRAMES
 
 router = APIRouter()
 

@@ -50,7 +50,7 @@ def system(configuration: Configuration) -> dict[str, object]:
         "DatabaseServerIdentifier": _server_identifier(configuration),
         "DatabaseVersion": _ORTHANC_DATABASE_VERSION,
         "DicomAet": configuration.dicom_aet,
-        "DicomDefaultRetrieveMethod": "C-MOVE",
+        "DicomDefaultRetrieveMethod": configuration.dicom_default_retrieve_method,
         "DicomPort": configuration.dicom_port,
         "HasLabels": True,
         "HttpPort": configuration.http_port,

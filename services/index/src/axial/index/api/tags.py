@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
+from axial.common.orthanc_tags import Json, TagFormat, file_meta_tags, instance_tags
+from axial.common.reading import Reading
 from axial.index.api.answers import JSON_TYPE, encode
 from axial.index.api.arguments import tag_format, tags
 from axial.index.api.dependencies import PathId, TheHeaders, TheReading
 from axial.index.headers import Header, Headers
-from axial.index.orthanc_tags import Json, TagFormat, file_meta_tags, instance_tags
-from axial.index.reading import Reading
 
 router = APIRouter()
 

@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
+from axial.common.dicom_modules import MODULES
 from axial.common.errors import NotFound
 from axial.common.identifiers import Level, ResourceId
+from axial.common.orthanc_tags import Json, TagFormat
+from axial.common.reading import Reading
+from axial.common.tag_formats import in_format, shared, within
 from axial.index.api.answers import JSON_TYPE, answer, encode
 from axial.index.api.arguments import tag_format, tags
 from axial.index.api.dependencies import PathId, TheDatabase, TheHeaders, TheReading
 from axial.index.api.tags import away, tags_of
 from axial.index.database import Database
-from axial.index.dicom_modules import MODULES
 from axial.index.headers import Headers
-from axial.index.orthanc_tags import Json, TagFormat
-from axial.index.reading import Reading
-from axial.index.tag_formats import in_format, shared, within
 
 router = APIRouter()
 

@@ -8,11 +8,16 @@ from uuid import uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from axial.common.errors import NotFound
+from axial.common.errors import NotFound, Unavailable
 from axial.common.not_offered import why_not_offered
 from axial.index.api.answers import answer, answer_text
 from axial.index.api.bodies import read
-from axial.index.api.dependencies import TheConfiguration, TheDatabase, TheRuntime
+from axial.index.api.dependencies import (
+    TheConfiguration,
+    TheDatabase,
+    TheRouterClient,
+    TheRuntime,
+)
 from axial.index.conformance import statement
 from axial.index.orthanc_metrics import Figures, exposition
 
@@ -69,14 +74,20 @@ async def get_conformance(configuration: TheConfiguration, runtime: TheRuntime) 
 
 
 @router.get("/tools/metrics-prometheus")
-async def get_metrics(runtime: TheRuntime, database: TheDatabase) -> Response:
+async def get_metrics(
+    runtime: TheRuntime, database: TheDatabase, router_client: TheRouterClient
+) -> Response:
     """Answer figures under Orthanc's names; nothing when metrics are switched off."""
     await runtime.caught_up()
     text = b""
     if runtime.settings.metrics_enabled:
         totals = await database.read_totals()
         last_change = await database.read_last_change()
-        text = exposition(Figures(totals, last_change, time.time()))
+        try:
+            jobs = await router_client.count_jobs()
+        except Unavailable:
+            jobs = {}
+        text = exposition(Figures(totals, last_change, time.time(), jobs))
     return Response(text, headers={"Content-Type": "text/plain; version=0.0.4"})
 
 

@@ -11,12 +11,12 @@ from axial.common.attributes import format_tag, keyword
 from axial.common.blobs import BlobMissing, BlobStore
 from axial.common.dictionary import Dictionary
 from axial.common.identifiers import Level, ResourceId
+from axial.common.orthanc_names import name_of
+from axial.common.orthanc_tags import TagFormat, instance_tags
 from axial.common.postgres import Pool, Statements, away_is_unavailable
+from axial.common.reading import Reading
+from axial.common.tag_formats import brief
 from axial.index.find.places import COMPUTED_TAGS, is_computed, level_of
-from axial.index.orthanc_names import name_of
-from axial.index.orthanc_tags import TagFormat, instance_tags
-from axial.index.reading import Reading
-from axial.index.tag_formats import brief
 
 #: Resource to tag to value: a text, a list of items, or None for what is there and has no value to show.
 Values: TypeAlias = dict[ResourceId, dict[int, Any]]
