@@ -15,7 +15,11 @@ from support.system import Axial, Wishes, running
 _URL_VARIABLE = "AXIAL_E2E_URL"
 _STORES = ["elsewhere"] if _URL_VARIABLE in os.environ else ["directory", "s3"]
 # Any AE title may ask anything; who may what has tests of its own.
-_SHARED = {f"DicomAlwaysAllow{right}": True for right in ("Find", "Get", "Move")}
+_SHARED = {
+    **{f"DicomAlwaysAllow{right}": True for right in ("Find", "Get", "Move")},
+    # A peer that stops waits for our association to be released.
+    "DicomAssociationCloseDelay": 1,
+}
 
 
 @pytest.fixture(scope="session", params=_STORES)

@@ -17,6 +17,13 @@ from docs.openapi.words import (
 )
 
 _ZIP = ok({"application/zip": BINARY})
+# The job that makes it, when nobody waits for it.
+_ZIP_OR_JOB = ok(
+    {
+        "application/zip": BINARY,
+        "application/json": members(("ID", "Path"), ID=STRING, Path=STRING),
+    }
+)
 _QUALITY = {"type": "integer", "minimum": 1, "maximum": 100}
 _ASKED = (
     FILENAME,
@@ -34,12 +41,13 @@ _OPTIONS: dict[str, Any] = {
     "Synchronous": BOOLEAN,
     "Asynchronous": BOOLEAN,
     "Priority": {"type": "integer"},
+    "UserData": {},
 }
 _ONE = Described(_ZIP, (*_ASKED, _EXTENDED))
-_ONE_IN_BODY = Described(_ZIP, (), json_body("How.", members(**_OPTIONS)))
+_ONE_IN_BODY = Described(_ZIP_OR_JOB, (), json_body("How.", members(**_OPTIONS)))
 _MANY = Described(_ZIP, (_RESOURCES, *_ASKED, _EXTENDED))
 _MANY_IN_BODY = Described(
-    _ZIP,
+    _ZIP_OR_JOB,
     (),
     json_body(
         "Which resources, and how.",

@@ -6,9 +6,16 @@ from importlib.metadata import version
 from typing import Any
 
 from docs.openapi.archives import ARCHIVES
+from docs.openapi.commitment import COMMITMENT
+from docs.openapi.deliveries import DELIVERIES
 from docs.openapi.feeds import FEEDS
+from docs.openapi.jobs import JOBS
+from docs.openapi.modalities import MODALITIES
+from docs.openapi.peers import PEERS
 from docs.openapi.pictures import PICTURES
+from docs.openapi.queries import QUERIES
 from docs.openapi.resources import RESOURCES
+from docs.openapi.rules import RULES
 from docs.openapi.tools import TOOLS
 from docs.openapi.words import STRING, Content, Described, Parameter, Schema
 from docs.routes import Operation
@@ -16,7 +23,20 @@ from docs.routes import Operation
 from axial.common.identifiers import Level
 
 #: By operation, with `{level}` for patients, studies, series and instances as far as the operation exists there.
-DESCRIPTIONS: Mapping[str, Described] = {**RESOURCES, **ARCHIVES, **PICTURES, **TOOLS, **FEEDS}
+DESCRIPTIONS: Mapping[str, Described] = {
+    **RESOURCES,
+    **ARCHIVES,
+    **PICTURES,
+    **TOOLS,
+    **FEEDS,
+    **JOBS,
+    **MODALITIES,
+    **PEERS,
+    **QUERIES,
+    **COMMITMENT,
+    **DELIVERIES,
+    **RULES,
+}
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _LEVEL_NAMES = {level.path_name: level for level in Level}
@@ -27,6 +47,16 @@ _PATH_SCHEMAS: Mapping[str, Schema] = {
     "sequence": {"type": "integer", "minimum": 0},
     "file": {"enum": ["swagger-ui-bundle.js", "swagger-ui.css"]},
     "frame": {"type": "integer", "minimum": 0},
+    "delivery_id": {"type": "integer", "minimum": 1},
+    "kind": {"enum": ["modality", "peer"]},
+}
+# What `id` is, where it names no resource; by the path's first part.
+_OTHER_IDS: Mapping[str, Schema] = {
+    "jobs": {"type": "string", "format": "uuid"},
+    "queries": {"type": "string", "format": "uuid"},
+    "modalities": {"type": "string", "pattern": "^[0-9A-Za-z_-]+$"},
+    "peers": {"type": "string", "pattern": "^[0-9A-Za-z_-]+$"},
+    "storage-commitment": {"type": "string", "pattern": "^[0-9.]{1,64}$"},
 }
 _REFUSALS = {
     "4XX": {"$ref": "#/components/responses/Refused"},
@@ -88,12 +118,13 @@ def _key(operation: Operation) -> str:
 def _operation(operation: Operation, told: Described) -> dict[str, Any]:
     first = operation.path.removeprefix("/").partition("/")[0]
     names = _PARAMETER.findall(operation.path)
+    schemas = {**_PATH_SCHEMAS, "id": _OTHER_IDS.get(first, _ID)}
     described: dict[str, Any] = {
         "tags": ["azure" if "changefeed" in operation.path else first],
         "summary": operation.summary,
         "operationId": _PARAMETER.sub(r"\1", operation.name).replace(" /", "_").replace("/", "_"),
         "parameters": [
-            *(_parameter(_path_parameter(name)) for name in names),
+            *(_parameter(_path_parameter(name, schemas.get(name, STRING))) for name in names),
             *(_parameter(parameter) for parameter in told.parameters),
         ],
         "responses": {
@@ -123,6 +154,7 @@ _DESCRIPTIONS_OF_STATUSES = {
     204: "There is none.",
     206: "A range.",
     304: "The caller has it.",
+    500: "A modality or a peer refused, failed, or is away; Orthanc's error JSON tells which.",
 }
 
 
@@ -130,8 +162,8 @@ def _content(content: Content) -> dict[str, Any]:
     return {media_type: {"schema": dict(schema)} for media_type, schema in content.items()}
 
 
-def _path_parameter(name: str) -> Parameter:
-    return Parameter(name, "", _PATH_SCHEMAS.get(name, STRING), "path", required=True)
+def _path_parameter(name: str, schema: Schema) -> Parameter:
+    return Parameter(name, "", schema, "path", required=True)
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

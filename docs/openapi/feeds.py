@@ -151,4 +151,6 @@ FEEDS: dict[str, Described] = {
     "POST /feed/consumers/{name}/resume": _CONSUMER,
     "POST /feed/consumers/{name}/rewind": Described(ok(OBJECT), (), json_body("Where to.", _PLACE)),
     "POST /feed/consumers/{name}/test": _CONSUMER,
+    "POST /feed/consumers/{name}/token": Described({201: OBJECT}),
+    "DELETE /feed/consumers/{name}/token": _CONSUMER,
 }

@@ -127,6 +127,10 @@ TOOLS: dict[str, Described] = {
         ),
     ),
     "DELETE /exports": Described({200: TEXT} | ACCEPTED, (PREFER,)),
+    "GET /tools/damaged-blobs": Described(
+        ok(LIST),
+        (count("since", "How many to leave out."), count("limit", "How many at most.")),
+    ),
     "GET /tools": Described(ok(NAMES)),
     "GET /tools/dicom-conformance": Described(ok(TEXT)),
     "GET /tools/metrics-prometheus": Described(ok(TEXT)),

@@ -114,5 +114,7 @@ FORMATS = (
     presence("full", "Tags by their numbers, with their names and types."),
     presence("simplify", "Tags by their names."),
 )
+#: Of what is asked of somebody else, who refuses, fails or is away.
+REMOTE: Answers = {500: TEXT}
 #: A command: answered when the index has carried it out, or accepted.
 ACCEPTED: Answers = {202: OBJECT}

@@ -1,6 +1,6 @@
 """An unmodified pyorthanc does its ordinary things."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -159,6 +159,87 @@ def test_annotations(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     assert patient.protected
 
 
+def test_jobs(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
+    """A medium is made by a job, which is waited for, fetched and deleted."""
+    orthanc.post_instances(dicoms[0].body)
+    _, study, _, _ = dicoms[0].names.orthanc_ids
+    begun = orthanc.post_studies_id_media(study, json={"Asynchronous": True})
+    job = pyorthanc.Job(begun["ID"], orthanc)
+    job.wait_until_completion(time_interval=0.05)
+    assert (job.state.value, job.error_details) == ("Success", "")
+    assert job.type == "Media"
+    assert job.progress == 100
+    assert job.content["InstancesCount"] == 1
+    assert job.creation_time <= job.completion_time <= job.timestamp
+    assert begun["ID"] in orthanc.get_jobs()
+    assert orthanc.get_jobs_id_key(begun["ID"], "archive")[:2] == b"PK"
+    with pytest.raises(httpx.HTTPError):
+        orthanc.post_jobs_id_resubmit(begun["ID"])
+    orthanc.delete_jobs_id(begun["ID"])
+    assert begun["ID"] not in orthanc.get_jobs()
+
+
+def test_peers(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], axial: Axial) -> None:
+    """A peer is made known, asked what it is, sent to, and forgotten: it is the archive itself, which has it all."""
+    orthanc.post_instances(dicoms[0].body)
+    orthanc.put_peers_id("pyorthanc", json={"Url": axial.url, "Username": "al", "Password": "pw"})
+    assert "pyorthanc" in orthanc.get_peers()
+    configured = orthanc.get_peers_id_configuration("pyorthanc")
+    assert (configured["Username"], configured["Password"]) == ("al", None)
+    assert orthanc.get_peers_id_system("pyorthanc") == orthanc.get_system()
+    sent = orthanc.post_peers_id_store("pyorthanc", json={"Resources": [dicoms[0].id]})
+    assert (sent["InstancesCount"], sent["FailedInstancesCount"]) == (1, 0)
+    straight = orthanc.post_peers_id_store_straight("pyorthanc", content=dicoms[0].body)
+    assert straight["Status"] == "AlreadyStored"
+    orthanc.delete_peers_id("pyorthanc")
+    assert "pyorthanc" not in orthanc.get_peers()
+
+
+def test_queries(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], axial: Axial) -> None:
+    """A modality is asked what it has, and what it has found is retrieved: it is the archive itself."""
+    orthanc.post_instances(dicoms[0].body)
+    described = {"AET": "AXIAL", "Host": "127.0.0.1", "Port": axial.dicom_port}
+    orthanc.put_modalities_id("asked", json=described)
+    modality = pyorthanc.Modality(orthanc, "asked")
+    names = dicoms[0].names
+    query = {"Level": "Study", "Query": {"PatientID": names.patient_id, "StudyDate": ""}}
+    found = modality.find(query)
+    assert found["ID"] in orthanc.get_queries()
+    assert [one["StudyInstanceUID"] for one in found["answers"]] == [names.study_instance_uid]
+    short = modality.get_query_answers(found["ID"], simplify=False, short=True)
+    assert short[0]["0020,000d"] == names.study_instance_uid
+    moved = modality.move(found["ID"], {"TargetAet": "AXIAL"})
+    assert (moved["RemoteAet"], moved["TargetAet"]) == ("AXIAL", "AXIAL")
+    got = modality.get("Study", {"StudyInstanceUID": names.study_instance_uid})
+    assert got["Details"][0]["ReceivedInstancesIds"] == [dicoms[0].id]
+    begun = modality.move(found["ID"], {"Asynchronous": True})
+    job = pyorthanc.Job(begun["ID"], orthanc)
+    job.wait_until_completion(time_interval=0.05)
+    assert (job.type, job.state.value) == ("DicomMoveScu", "Success")
+    orthanc.delete_queries_id(found["ID"])
+    assert found["ID"] not in orthanc.get_queries()
+    orthanc.delete_modalities_id("asked")
+
+
+def test_modalities(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], axial: Axial) -> None:
+    """A modality is made known, asked whether it is there, sent to, and forgotten: it is the archive itself."""
+    orthanc.post_instances(dicoms[0].body)
+    described = {"AET": "AXIAL", "Host": "127.0.0.1", "Port": axial.dicom_port}
+    orthanc.put_modalities_id("pyorthanc", json=described)
+    assert "pyorthanc" in orthanc.get_modalities()
+    assert orthanc.get_modalities(params={"expand": ""})["pyorthanc"]["AllowStore"]
+    assert orthanc.get_modalities_id_configuration("pyorthanc")["Port"] == axial.dicom_port
+    assert pyorthanc.Modality(orthanc, "pyorthanc").echo()
+    assert not pyorthanc.Modality(orthanc, "nobody").echo()
+    orthanc.post_tools_dicom_echo(json=described)
+    sent = orthanc.post_modalities_id_store("pyorthanc", json={"Resources": [dicoms[0].id]})
+    assert (sent["InstancesCount"], sent["FailedInstancesCount"]) == (1, 0)
+    straight = orthanc.post_modalities_id_store_straight("pyorthanc", content=dicoms[0].body)
+    assert straight["SOPInstanceUID"] == dicoms[0].names.sop_instance_uid
+    orthanc.delete_modalities_id("pyorthanc")
+    assert "pyorthanc" not in orthanc.get_modalities()
+
+
 def test_find(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     """Patients by identifier, instances by what only their files say."""
     for dicom in dicoms:
@@ -170,16 +251,6 @@ def test_find(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
         orthanc, {"PatientID": names.patient_id, "SOPInstanceUID": names.sop_instance_uid}
     )
     assert [one.id_ for one in found] == [dicoms[0].id]
-
-
-def _not_offered_yet(orthanc: pyorthanc.Orthanc) -> dict[str, Callable[[], object]]:
-    """What pyorthanc can ask and Axial does not answer yet, by name."""
-    return {
-        "modalities": orthanc.get_modalities,
-        "peers": orthanc.get_peers,
-        "queries": orthanc.get_queries,
-        "jobs": orthanc.get_jobs,
-    }
 
 
 def test_tags(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
@@ -194,17 +265,3 @@ def test_tags(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     content = pyorthanc.Instance(instance, orthanc).get_content_by_tag("0010-0020")
     assert names.patient_id in str(content)
     assert orthanc.get_exports()["Exports"] == []
-
-
-def test_not_offered_yet(orthanc: pyorthanc.Orthanc) -> None:
-    """What is not there is a plain 404; whatever answers is to be taken from the list, then tested."""
-    asked = _not_offered_yet(orthanc)
-    assert {name for name, ask in asked.items() if not _is_unknown(ask)} == set()
-
-
-def _is_unknown(ask: Callable[[], object]) -> bool:
-    try:
-        ask()
-    except httpx.HTTPError as error:
-        return str(error).startswith("HTTP code: 404")
-    return False

@@ -11,16 +11,23 @@ import pydicom
 import pytest
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian, generate_uid
 from support.dicoms import DicomMaker
-from support.operations import Operation, Places, body_of, operations_of
+from support.operations import MODALITY, Operation, Places, body_of, operations_of
 from support.system import Axial
+
+from axial.common.testing.eventually import eventually_sync
 
 pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
 _ORTHANCS = Path(__file__).parents[2] / "docs/orthanc_operations.txt"
 _PDF = b"%PDF-1.4\n%%EOF\n"
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
-# This consumer has no endpoint to test; one that has is in test_webhooks.py.
-_REFUSED = {"POST /feed/consumers/{name}/test": 409}
+_REFUSED = {
+    # This consumer has no endpoint to test; one that has is in test_webhooks.py.
+    "POST /feed/consumers/{name}/test": 409,
+    # The job has succeeded; others are in the router's own tests.
+    "POST /jobs/{id}/resume": 400,
+    "POST /jobs/{id}/resubmit": 400,
+}
 # Has no end; test_live.py reads it.
 _ENDLESS = "/feed/events"
 # Say something else each time.
@@ -44,7 +51,12 @@ def places(axial: Axial) -> Places:
     with axial.client() as client:
         client.post("/instances", content=dicom.body).raise_for_status()
         document = client.post("/instances", content=_document()).raise_for_status()
-    return Places(dicom, document.json()["ID"])
+        wish = {"Resources": [dicom.id], "Asynchronous": True}
+        job = client.post("/tools/create-archive", json=wish).raise_for_status().json()
+        ourselves = ["AXIAL", "127.0.0.1", axial.dicom_port]
+        client.put(f"/modalities/{MODALITY}", json=ourselves).raise_for_status()
+        eventually_sync(lambda: client.get(job["Path"]).json()["State"] == "Success")
+    return Places(dicom, document.json()["ID"], job["ID"])
 
 
 def test_all_that_is_told_is_true(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from pydicom import dcmread
 from support.dicoms import Dicom, DicomMaker, multi_frame
 from support.memory import peak_bytes
 from support.orthanc import running_orthanc
@@ -162,6 +163,21 @@ def test_moved_to_whoever_asks(
     done = ask(archive, *program, "-aem", "MOVESCU", "-od", str(tmp_path), keys=keys)
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.iterdir())) == 2, done.stderr
+
+
+def test_got_uncompressed(archive: Axial, tmp_path: Path) -> None:
+    """A program that takes nothing compressed gets a compressed instance decompressed, pixel by pixel."""
+    name = "emri_small_jpeg_ls_lossless.dcm"
+    with archive.client() as client:
+        stored = client.post("/instances", content=shipped_file(name).read_bytes())
+        assert stored.is_success
+    compressed = dcmread(shipped_file(name))
+    keys = ["QueryRetrieveLevel=STUDY", f"StudyInstanceUID={compressed.StudyInstanceUID}"]
+    done = ask(archive, "/usr/bin/getscu", "-S", "-od", str(tmp_path), keys=keys)
+    assert done.returncode == 0, done.stderr
+    (got,) = map(dcmread, tmp_path.iterdir())
+    assert not got.file_meta.TransferSyntaxUID.is_compressed
+    assert (got.pixel_array == dcmread(shipped_file("emri_small.dcm")).pixel_array).all()
 
 
 def test_200_mebibytes_written_otherwise(

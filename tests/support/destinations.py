@@ -1,18 +1,25 @@
 """Peers to which instances are sent, played by pynetdicom."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import cast
 
+from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 from pynetdicom.pdu import P_DATA_TF
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined] # made at run time
+from pynetdicom.sop_class import (  # type: ignore[attr-defined] # made at run time
+    StudyRootQueryRetrieveInformationModelFind,
+    Verification,
+)
 
 from axial.cli.ports import LOOPBACK, free_ports
+
+_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,10 @@ class Destination:
     statuses: Sequence[int] = (0x0000,)
     #: Break off instead of the n-th answer, counted from 0.
     aborts_at: frozenset[int] = frozenset()
+    #: Whether it can be asked what it has (C-FIND), and with which status it ends its answers.
+    can_find: bool = False
+    find_status: int = 0x0000
+    asked: list[Dataset] = field(default_factory=list)
     #: Calling titles it wants; all, when empty.
     wants: Sequence[str] = ()
     #: The longest PDU it takes, and how long the fragments are that it gets.
@@ -70,6 +81,15 @@ class Destination:
             event.assoc.abort()
         return self.statuses[min(place, len(self.statuses) - 1)]
 
+    def find(self, event: Event) -> Iterator[tuple[int, Dataset | None]]:
+        """Tell of the instance that is asked for, if it has arrived."""
+        asked = event.identifier
+        self.asked.append(asked)
+        if asked.get("SOPInstanceUID") in {one.sop_instance_uid for one in self.received}:
+            yield 0xFF00, asked
+        if self.find_status:
+            yield self.find_status, None
+
     def measure(self, event: Event) -> None:
         """Note the lengths of a PDU's fragments."""
         if isinstance(event.pdu, P_DATA_TF):
@@ -85,26 +105,35 @@ class Destination:
 
 
 @contextmanager
-def listening(destination: Destination, title: str = "DESTINATION") -> Iterator[Destination]:
-    """Let a peer listen on a free port."""
-    (destination.port,) = free_ports(1)
+def listening(
+    destination: Destination, title: str = "DESTINATION", port: int = 0
+) -> Iterator[Destination]:
+    """Let a peer listen on a port, or on a free one."""
+    destination.port = port or free_ports(1)[0]
     entity = AE(title)
     entity.add_supported_context(Verification)
     for sop_class, syntaxes in destination.accepts:
         entity.add_supported_context(sop_class, list(syntaxes))
+    if destination.can_find:
+        entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
     entity.maximum_pdu_size = destination.maximum_bytes
     entity.require_calling_aet = list(destination.wants)
     handlers = [
         (evt.EVT_C_STORE, destination.store),
+        (evt.EVT_C_FIND, destination.find),
         (evt.EVT_ACCEPTED, destination.accept),
         (evt.EVT_PDU_RECV, destination.measure),
     ]
-    entity.start_server(
+    server = entity.make_server(
         (LOOPBACK, destination.port),
-        block=False,
         evt_handlers=handlers,  # type: ignore[arg-type]
     )
+    # As `start_server`, which would look twice a second only whether it is to stop.
+    entity._servers.append(server)  # noqa: SLF001
+    serving = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
+    serving.start()
     try:
         yield destination
     finally:
         entity.shutdown()
+        serving.join()

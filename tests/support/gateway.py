@@ -13,6 +13,7 @@ from pynetdicom.pdu_primitives import A_ASSOCIATE
 from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import Configuration
+from axial.common.known_modalities import configured
 from axial.common.runtime.settings import initial_settings
 from axial.dicom_gateway.access import decide
 from axial.dicom_gateway.metrics import GatewayMetrics
@@ -78,7 +79,13 @@ async def door(
     }
 
     def admit(request: A_ASSOCIATE, peer_ip: str) -> Offer | Refusal:
-        rights = decide(configuration, request.calling_ae_title, request.called_ae_title, peer_ip)
+        rights = decide(
+            configuration,
+            configured(configuration),
+            request.calling_ae_title,
+            request.called_ae_title,
+            peer_ip,
+        )
         if isinstance(rights, Refusal):
             return rights
         return PeerOffer(rights, initial_settings(configuration))

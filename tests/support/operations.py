@@ -9,6 +9,8 @@ from typing import Any
 from support.dicoms import Dicom
 
 CONSUMER = "operations"
+#: The archive itself.
+MODALITY = "operations"
 _METHODS = ("put", "get", "post", "delete")
 
 
@@ -59,6 +61,8 @@ class Places:
     dicom: Dicom
     #: An instance that holds a PDF file.
     document: str
+    #: A job that has made an archive.
+    job: str
     others: Mapping[str, str] = field(
         default_factory=lambda: {
             "id": "nothing",
@@ -80,6 +84,10 @@ class Places:
         if level in _LEVELS:
             names["id"] = self.dicom.names.orthanc_ids[_LEVELS.index(level)]
             names["name"] = "1025"
+        if level == "jobs":
+            names |= {"id": self.job, "key": "archive"}
+        if level == "modalities":
+            names["id"] = MODALITY
         if rest.endswith("/pdf"):
             names["id"] = self.document
         return operation.path.format_map({**self.others, **names})
@@ -116,6 +124,10 @@ def body_of(operation: Operation, dicom: Dicom, told: Callable[[str], bytes]) ->
         return b""
     if operation.name == "POST /instances":
         return dicom.body
+    if operation.path.endswith("/store-straight"):
+        return dicom.body
+    if operation.name in {"PUT /modalities/{id}", "POST /tools/dicom-echo"}:
+        return told(f"/modalities/{MODALITY}/configuration")
     if operation.name.startswith("PUT /tools/"):
         return told(operation.path)  # as it is
     return json.dumps(_json_of(operation, told)).encode()
@@ -130,12 +142,19 @@ def _json_of(operation: Operation, told: Callable[[str], bytes]) -> Any:
 
 
 _STUDIES = {"Level": "Study", "Query": {}}
+_BELOW = dict.fromkeys(("PatientID", "StudyInstanceUID", "SeriesInstanceUID"), "1.2.3.4")
 _BODIES: Mapping[str, Any] = {
     **{f"/tools/create-{kind}": [] for kind in ("archive", "media", "media-extended")},
     "/tools/find": _STUDIES,
     "/tools/count-resources": _STUDIES,
     "/tools/bulk-content": {"Resources": []},
     "/tools/bulk-delete": {"Resources": []},
+    "/modalities/{id}/store": {"Resources": []},
+    "/modalities/{id}/query": _STUDIES,
+    **{f"/modalities/{{id}}/find-{level}": _BELOW for level in ("study", "series", "instance")},
+    "/modalities/{id}/move": {"Level": "Study", "Resources": []},
+    "/modalities/{id}/get": {"Level": "Study", "Resources": []},
+    "/modalities/{id}/storage-commitment": {"Resources": []},
     "/feed/consumers/{name}": {"Start": "earliest"},
     "/feed/consumers/{name}/skip": {"Seq": 1, "Reason": "operations"},
     "/feed/consumers/{name}/rewind": {"Seq": 0},

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -21,7 +22,10 @@ _PATIENCE_SECONDS = 60.0
 def running_orthanc(
     folder: Path, wishes: Mapping[str, object] | None = None
 ) -> Iterator[httpx2.Client]:
-    """Run Debian's Orthanc on a free port, and give a client of it; options are added to ours."""
+    """Run Debian's Orthanc on a free port, and give a client of it; options are added to ours.
+
+    Where it has users, the client is the first of them.
+    """
     program = shutil.which("Orthanc", path="/usr/sbin:/usr/bin:/usr/local/bin")
     assert program is not None, "these tests need Debian's package orthanc"
     (port,) = free_ports(1)
@@ -35,13 +39,15 @@ def running_orthanc(
     }
     configuration = folder / "orthanc.json"
     configuration.write_text(json.dumps(options))
+    users: Any = options.get("RegisteredUsers") or {}
     server = subprocess.Popen([program, str(configuration)], stderr=subprocess.DEVNULL)
     try:
         # Orthanc compresses its answers when it may; between us and our callers the edge does.
         with httpx2.Client(
-            base_url=f"http://{LOOPBACK}:{port}",
+            base_url=f"http://{LOOPBACK}:{options['HttpPort']}",
             headers={"Accept-Encoding": "identity"},
             timeout=_PATIENCE_SECONDS,
+            auth=next(iter(users.items()), None),
         ) as client:
             eventually_sync(
                 lambda: client.get("/system").is_success,

@@ -58,14 +58,14 @@ class Basket(IngestClient):
         super().__init__(f"http://{LOOPBACK}:1", SecretStr(""))
         self.taken: list[tuple[str, bytes]] = []
 
-    async def store(self, arrival: Arrival, file: bytes) -> None:
+    async def store(self, arrival: Arrival, file: bytes) -> str:
         """Take a whole file."""
         self.taken.append((arrival.sop_instance_uid, file))
+        return arrival.sop_instance_uid
 
-    async def store_pieces(self, arrival: Arrival, pieces: AsyncIterator[bytes]) -> None:
+    async def store_pieces(self, arrival: Arrival, pieces: AsyncIterator[bytes]) -> str:
         """Take a file that comes in pieces."""
-        file = b"".join([piece async for piece in pieces])
-        self.taken.append((arrival.sop_instance_uid, file))
+        return await self.store(arrival, b"".join([piece async for piece in pieces]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,14 @@ SINCE_1_10_1: Mapping[str, tuple[Allowed, ...]] = {
         Allowed(r"body\.length", "/tools/accepted-transfer-syntaxes"),
         Allowed(r"body\[.*", "/tools/accepted-transfer-syntaxes", theirs=ABSENT),
     ),
+    "modalities have a way to retrieve since 1.12.7": (
+        Allowed(r"body.*RetrieveMethod", "GET /modalities", theirs=ABSENT),
+        Allowed(r"body\[get\]", "GET /modalities/long", theirs=ABSENT),
+        Allowed(r"body\.length", "GET /modalities/long"),
+    ),
+    "a modality's own LocalAet is told since 1.12": (
+        Allowed(r"body\.LocalAet", "POST /modalities/long/store"),
+    ),
     "its own /system": (
         Allowed(r"body\.(ApiVersion|Version|DicomAet|DicomPort|HttpPort)", "GET /system"),
         Allowed(
@@ -111,6 +119,7 @@ NOTED: Mapping[str, tuple[Allowed, ...]] = {
     "bare-syntax": (
         Allowed("status|header content-type|body.*", "PUT /tools/accepted-.* 1.2.840.10008.1.2.1$"),
     ),
+    "sent-to-peers": (Allowed(r"body\.Peer\.HttpHeaders\..*", "POST /peers/.*/store"),),
     "fewer-tools": (Allowed(r"body.*", "GET /tools$"),),
     "axial-version": (
         Allowed(r"body\.(AxialVersion|OverwriteInstancesMode)", "GET /system", theirs=ABSENT),

@@ -6,6 +6,9 @@ from support.side_by_side.chapters.annotating import ANNOTATIONS
 from support.side_by_side.chapters.deleting import DELETING
 from support.side_by_side.chapters.finding import FINDING
 from support.side_by_side.chapters.images import IMAGES
+from support.side_by_side.chapters.jobs import JOBS
+from support.side_by_side.chapters.modalities import MODALITIES
+from support.side_by_side.chapters.peers import PEERS
 from support.side_by_side.chapters.reading import ARCHIVES, BROWSING, FILES, TAGS
 from support.side_by_side.chapters.server import ERRORS, SERVER
 from support.side_by_side.chapters.storing import EMPTY, UPLOADS
@@ -20,8 +23,11 @@ _CHAPTERS: Mapping[str, tuple[Request, ...]] = {
     "finding": FINDING,
     "annotations": ANNOTATIONS,
     "archives": ARCHIVES,
+    "jobs": JOBS,
     "files": FILES,
     "errors": ERRORS,
+    "modalities": MODALITIES,
+    "peers": PEERS,
     "server": SERVER,
     "deleting": DELETING,
 }

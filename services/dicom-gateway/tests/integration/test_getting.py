@@ -111,7 +111,8 @@ async def getter() -> AsyncIterator[Getter]:
 async def _opened(shelf: Shelf, patience_seconds: float = 60.0) -> AsyncIterator[Getter]:
     configuration = Configuration.model_validate({"DicomAlwaysAllowGet": True})
     metrics = GatewayMetrics(CollectorRegistry())
-    operation = Get(Retriever(shelf, STANDARD, lambda: "Latin1", metrics), shelf, patience_seconds)
+    retriever = Retriever(shelf, STANDARD, lambda: "Latin1", metrics)
+    operation = Get(retriever, shelf, patience_seconds, lambda _: None)
     exchanges: list[Exchange] = []
 
     async def get(exchange: Exchange) -> None:

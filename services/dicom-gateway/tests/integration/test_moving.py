@@ -1,12 +1,16 @@
 """C-MOVE: what the destination gets, and what whoever asked is told."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     JPEG2000,
@@ -21,11 +25,13 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined] # made at run t
 from support.destinations import Destination, listening
 from support.gateway import Door, door
 from support.shelf import Shelf
+from support.transcoding import TranscodedFiles, one_worker
 
 from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.configuration import Configuration
 from axial.common.dictionary import STANDARD
 from axial.common.file_meta import read_file_meta
+from axial.common.known_modalities import configured
 from axial.common.sop_classes import MOVE_CLASSES
 from axial.common.testing.dicom_files import (
     CT_IMAGE_STORAGE,
@@ -34,14 +40,16 @@ from axial.common.testing.dicom_files import (
     shipped_file,
 )
 from axial.common.testing.eventually import eventually
-from axial.dicom_gateway.background import Background
 from axial.dicom_gateway.destinations import Destinations
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.move import Move
 from axial.dicom_gateway.operations.retrieving import Retriever
+from axial.dicom_gateway.router_client import RouterClient
+from axial.dicom_gateway.transcoding import Transcoding
 from axial.dimse.messages.commands import Element, Field, Value, decode, encode
-from axial.dimse.sending.instances import Instance
+from axial.dimse.reaching import Reach
+from axial.dimse.sending.instances import Instance, Transcoder
 from axial.dimse.upper_layer.proposal import Proposed, Titles
 from axial.dimse.upper_layer.requestor import Peer, Requestor
 
@@ -130,10 +138,27 @@ def _told(status: Dataset, failures: Dataset | None) -> Told:
     )
 
 
+class Untouched:
+    """Transcodes nothing: what does not need it must not be transcoded."""
+
+    def open(
+        self, instance_id: str, transfer_syntax_uid: str, /
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Refuse."""
+        pytest.fail(f"{instance_id} was transcoded to {transfer_syntax_uid}")
+
+
+def router_client(answer: Callable[[httpx2.Request], httpx2.Response]) -> RouterClient:
+    """Make what asks the router, with somebody in its place."""
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    return RouterClient(client, "http://router", SecretStr(""))
+
+
 def open_mover(
     shelf: Shelf,
     destination: Destination | int,
-    background: Background | None = None,
+    router: RouterClient | None = None,
+    transcoder: Transcoder | None = None,
     **options: object,
 ) -> AbstractAsyncContextManager[Mover]:
     """Open a gateway that knows one destination."""
@@ -146,20 +171,25 @@ def open_mover(
             **options,
         }
     )
-    return _opened(configuration, shelf, background or Background())
+    router = router or router_client(lambda _: httpx2.Response(503))
+    return _opened(configuration, shelf, router, transcoder)
 
 
 @asynccontextmanager
 async def _opened(
-    configuration: Configuration, shelf: Shelf, background: Background
+    configuration: Configuration,
+    shelf: Shelf,
+    router: RouterClient,
+    transcoder: Transcoder | None,
 ) -> AsyncIterator[Mover]:
     metrics = GatewayMetrics(CollectorRegistry())
     operation = Move(
         Retriever(shelf, STANDARD, lambda: "Latin1", metrics),
         shelf,
-        Destinations(configuration, None),
-        background,
+        Destinations(configuration, lambda: configured(configuration), Reach.of(configuration)),
+        router,
         configuration.synchronous_c_move,
+        Transcoding(configuration, lambda: configured(configuration), transcoder or Untouched()),
     )
     exchanges: list[Exchange] = []
 
@@ -207,17 +237,39 @@ async def test_every_instance_is_sent_and_told(shelf: Shelf, destination: Destin
 
 
 async def test_a_destination_that_takes_implicit_only(shelf: Shelf) -> None:
-    """What is uncompressed is written otherwise for it; what is compressed fails alone, and is named."""
+    """What is uncompressed is written otherwise for it; what must not be transcoded fails alone, and is named."""
     compressed = shelf.put(shipped_file("JPEG2000.dcm").read_bytes())
     accepts = [
         (uid, [ImplicitVRLittleEndian]) for uid in (CT_IMAGE_STORAGE, compressed.sop_class_uid)
     ]
     with listening(Destination(accepts)) as destination:
-        async with open_mover(shelf, destination) as mover:
+        async with open_mover(shelf, destination, TranscodeDicomProtocol=False) as mover:
             told = await mover.move()
     assert told[-1] == Told(0xB000, None, 3, 1, 0, (compressed.sop_instance_uid,))
     assert [one.transfer_syntax for one in destination.received] == [ImplicitVRLittleEndian] * 3
     assert b"\x18\x00\x08\x00\x00\x001.2.3.1\0" in destination.received[0].data_set
+
+
+async def test_a_destination_that_takes_nothing_compressed() -> None:
+    """What is compressed is sent decompressed, with the same pixels; what cannot be decoded fails alone."""
+    shelf = Shelf()
+    compressed = shelf.put(shipped_file("MR_small_jpeg_ls_lossless.dcm").read_bytes())
+    damaged = shelf.put(shipped_file("JPEG2000.dcm").read_bytes())
+    shelf.files[damaged.id] = shelf.files[damaged.id][:-500]
+    accepts = [(one.sop_class_uid, [ImplicitVRLittleEndian]) for one in (compressed, damaged)]
+    async with one_worker() as transcoder:
+        files = TranscodedFiles(transcoder, shelf.files)
+        with listening(Destination(accepts)) as destination:
+            async with open_mover(shelf, destination, transcoder=files) as mover:
+                told = await mover.move()
+    assert told[-1] == Told(0xB000, None, 1, 1, 0, (damaged.sop_instance_uid,))
+    (received,) = destination.received
+    assert (received.sop_instance_uid, received.transfer_syntax) == (
+        compressed.sop_instance_uid,
+        ImplicitVRLittleEndian,
+    )
+    uncompressed = dcmread(shipped_file("MR_small.dcm")).PixelData
+    assert len(uncompressed).to_bytes(4, "little") + uncompressed in received.data_set
 
 
 async def test_a_deflated_data_set_is_made_even(shelf: Shelf) -> None:
@@ -434,27 +486,30 @@ async def test_a_peer_that_leaves_is_not_sent_for(shelf: Shelf, destination: Des
     assert len(destination.received) == 1
 
 
-async def test_in_the_background(shelf: Shelf, destination: Destination) -> None:
-    """With SynchronousCMove off success is told at once; what was promised is sent before the gateway stops."""
-    gate = shelf.gates["1.2.3.1"] = asyncio.Event()
-    background = Background()
-    async with open_mover(shelf, destination, background, SynchronousCMove=False) as mover:
+async def test_as_a_job(shelf: Shelf, destination: Destination) -> None:
+    """With SynchronousCMove off the router is told what to send, and success is told once that is written down."""
+    asked = []
+
+    def take(request: httpx2.Request) -> httpx2.Response:
+        asked.append((request.url.path, json.loads(request.content)))
+        return httpx2.Response(200, json={"ID": "x", "Path": "/jobs/x"})
+
+    router = router_client(take)
+    async with open_mover(shelf, destination, router, SynchronousCMove=False) as mover:
         assert await mover.move() == [Told(0x0000, None, 3, 0, 0, ())]
+    ((path, work),) = asked
+    assert path == "/internal/jobs/c-move"
+    assert set(work) == {"destination", "instances", "originator_aet", "originator_id"}
+    assert work["destination"] == "DESTINATION"
+    assert (work["originator_aet"], work["originator_id"]) == ("ASKER", 77)
+    assert [row[2] for row in work["instances"]] == ["1.2.3.1", "1.2.3.2", "1.2.3.3"]
     assert destination.received == []
-    closing = asyncio.create_task(background.aclose(60.0))
-    gate.set()
-    await closing
-    assert [one.originator for one in destination.received] == [("ASKER", 77)] * 3
 
 
-async def test_the_background_does_not_hold_up_the_end(
-    shelf: Shelf, destination: Destination
-) -> None:
-    """What cannot end while the gateway stops is given up after a while."""
-    shelf.gates["1.2.3.1"] = asyncio.Event()
-    background = Background()
-    async with open_mover(shelf, destination, background, SynchronousCMove=False) as mover:
-        for _ in range(3):
-            await mover.move()
-    await background.aclose(0.0)
-    assert destination.received == []
+@pytest.mark.parametrize(("answer", "status"), [(503, 0xA702), (404, 0xA801)])
+async def test_not_taken(shelf: Shelf, destination: Destination, answer: int, status: int) -> None:
+    """What the router does not take is not promised."""
+    router = router_client(lambda _: httpx2.Response(answer))
+    async with open_mover(shelf, destination, router, SynchronousCMove=False) as mover:
+        (told,) = await mover.move()
+    assert told.status == status

@@ -15,10 +15,9 @@ from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.configuration import Configuration
 from axial.common.testing.dicom_files import dicom_file
 from axial.common.testing.eventually import eventually
-from axial.dicom_gateway.destinations import Destinations
+from axial.dimse.reaching import Reach
 from axial.dimse.sending.contexts import kind_of
 from axial.dimse.sending.sender import Gone, Sender
-from axial.dimse.tls import client_context
 from axial.dimse.upper_layer.requestor import Peer
 
 pytestmark = [pytest.mark.integration, pytest.mark.tools]
@@ -182,8 +181,7 @@ async def test_what_is_sent_over_tls(hospital: Hospital, tmp_path: Path) -> None
     (port,) = free_ports(1)
     modality = {"AET": "STORER", "Host": LOOPBACK, "Port": port, "UseDicomTls": True}
     configuration = hospital.options(DicomTlsEnabled=False, DicomModalities={"storer": modality})
-    peer = Destinations(configuration, client_context(configuration))("STORER")
-    assert peer is not None
+    peer = Reach.of(configuration).peer(configuration.dicom_modalities["storer"])
     for certificate, expected in ((hospital.modality, 1), (hospital.foreign, 0)):
         program = (
             "/usr/bin/storescp",

@@ -1,10 +1,12 @@
 """Who is let in, and what for: Orthanc's rules."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from axial.common.configuration import Configuration
+from axial.common.known_modalities import configured
 from axial.dicom_gateway.access import Rights, decide
 from axial.dimse.upper_layer.negotiation import (
     CALLED_AET_UNKNOWN,
@@ -16,7 +18,9 @@ pytestmark = pytest.mark.unit
 
 NOBODY = {"DicomAlwaysAllowEcho": False, "DicomAlwaysAllowStore": False}
 CT = {"AET": "CT", "Host": "10.0.0.1", "Port": 104}
-ALL = Rights(echo=True, store=True, find=True, move=True, get=True)
+ALL = Rights(
+    echo=True, store=True, find=True, move=True, get=True, n_action=True, event_report=True
+)
 STRANGER = Rights(echo=True, store=True, find=False, move=False, get=False)
 
 
@@ -26,7 +30,8 @@ def _decide(
     called: str = "AXIAL",
     peer_ip: str = "10.0.0.1",
 ) -> Rights | Refusal:
-    return decide(Configuration.model_validate(options), calling, called, peer_ip)
+    configuration = Configuration.model_validate(options)
+    return decide(configuration, configured(configuration), calling, called, peer_ip)
 
 
 def _modalities(*modalities: dict[str, object]) -> dict[str, object]:
@@ -46,10 +51,17 @@ def test_a_modality_may_do_all_by_default() -> None:
 def test_a_modality_may_do_what_it_is_allowed() -> None:
     """What everybody may, it may as well: Orthanc's `AllowEcho` counts only without `DicomAlwaysAllowEcho`."""
     limited = CT | {"AllowEcho": False, "AllowMove": False, "AllowStore": False}
-    rights = Rights(echo=True, store=True, find=True, move=False, get=True)
-    assert _decide(_modalities(limited)) == rights
-    alone = Rights(echo=False, store=False, find=True, move=False, get=True)
+    assert _decide(_modalities(limited)) == replace(ALL, move=False)
+    alone = replace(ALL, echo=False, store=False, move=False)
     assert _decide(_modalities(limited) | NOBODY) == alone
+
+
+@pytest.mark.parametrize(
+    ("option", "lacking"), [("AllowNAction", "n_action"), ("AllowEventReport", "event_report")]
+)
+def test_storage_commitment_is_two_rights(option: str, lacking: str) -> None:
+    """A modality may ask for it, or report it, or both; there is no option that lets anybody."""
+    assert _decide(_modalities(CT | {option: False})) == replace(ALL, **{lacking: False})
 
 
 @pytest.mark.parametrize("right", ["Echo", "Store", "Find", "Get", "Move"])
@@ -64,7 +76,8 @@ def test_what_anybody_may(right: str) -> None:
 def test_a_stranger_without_any_right_is_not_let_in() -> None:
     """The reason is its own title; a modality is let in even if nothing is allowed to it."""
     assert _decide(NOBODY) is CALLING_AET_UNKNOWN
-    forbidden = CT | {f"Allow{right}": False for right in ("Echo", "Store", "Find", "Get", "Move")}
+    rights = ("Echo", "Store", "Find", "Get", "Move", "StorageCommitment")
+    forbidden = CT | {f"Allow{right}": False for right in rights}
     assert _decide(_modalities(forbidden) | NOBODY) == Rights(*([False] * 5))
 
 
@@ -113,8 +126,8 @@ def test_modalities_that_share_a_title() -> None:
     second = CT | {"Host": "10.0.0.2", "AllowMove": False}
     options = _modalities(first, second) | NOBODY
     either = _decide(options)
-    assert either == Rights(echo=True, store=True, find=False, move=False, get=True)
+    assert either == replace(ALL, find=False, move=False)
     options |= {"DicomCheckModalityHost": True}
     there = _decide(options, peer_ip="10.0.0.2")
-    assert there == Rights(echo=True, store=True, find=True, move=False, get=True)
+    assert there == replace(ALL, move=False)
     assert _decide(options, peer_ip="10.0.0.3") is CALLING_AET_UNKNOWN

@@ -1,11 +1,11 @@
 """Who may associate with us, and ask for what: by titles and address, as Orthanc decides. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from axial.common.configuration import Configuration
-from axial.common.modalities import Modality
+from axial.common.modalities import Modality, same_title
 from axial.dimse.upper_layer.negotiation import (
     CALLED_AET_UNKNOWN,
     CALLING_AET_UNKNOWN,
@@ -22,10 +22,17 @@ class Rights:
     find: bool
     move: bool
     get: bool
+    #: To ask for storage commitment, and to report it: never a stranger's.
+    n_action: bool = False
+    event_report: bool = False
 
 
 def decide(
-    configuration: Configuration, calling_aet: str, called_aet: str, peer_ip: str
+    configuration: Configuration,
+    modalities: Mapping[str, Modality],
+    calling_aet: str,
+    called_aet: str,
+    peer_ip: str,
 ) -> Rights | Refusal:
     """Give a peer its rights, or refuse the association.
 
@@ -36,7 +43,7 @@ def decide(
         configuration, called_aet, configuration.dicom_aet
     ):
         return CALLED_AET_UNKNOWN
-    known = _known(configuration, calling_aet, peer_ip)
+    known = _known(configuration, modalities, calling_aet, peer_ip)
     if not known and anybody == _NOBODYS:
         return CALLING_AET_UNKNOWN
     its_own = _of_modalities(known, by_host=configuration.dicom_check_modality_host)
@@ -46,15 +53,14 @@ def decide(
         find=anybody.find or its_own.find,
         move=anybody.move or its_own.move,
         get=anybody.get or its_own.get,
+        n_action=its_own.n_action,
+        event_report=its_own.event_report,
     )
 
 
 def same_aet(configuration: Configuration, one: str, other: str) -> bool:
-    """Compare AE titles; case matters only if the configuration says so, spaces around them never (PS3.5 6.2)."""
-    one, other = one.strip(" "), other.strip(" ")
-    if configuration.strict_aet_comparison:
-        return one == other
-    return one.lower() == other.lower()
+    """Compare AE titles as the configuration says."""
+    return same_title(one, other, is_strict=configuration.strict_aet_comparison)
 
 
 _NOBODYS = Rights(echo=False, store=False, find=False, move=False, get=False)
@@ -70,7 +76,12 @@ def _of_anybody(configuration: Configuration) -> Rights:
     )
 
 
-def _known(configuration: Configuration, calling_aet: str, peer_ip: str) -> list[Modality]:
+def _known(
+    configuration: Configuration,
+    modalities: Mapping[str, Modality],
+    calling_aet: str,
+    peer_ip: str,
+) -> list[Modality]:
     """List the modalities that the peer may be; several can share a title.
 
     Where hosts are checked, one at another host is never meant. Orthanc lets a peer from anywhere in when all that
@@ -78,7 +89,7 @@ def _known(configuration: Configuration, calling_aet: str, peer_ip: str) -> list
     """
     return [
         modality
-        for modality in configuration.dicom_modalities.values()
+        for modality in modalities.values()
         if same_aet(configuration, modality.aet, calling_aet)
         and (not configuration.dicom_check_modality_host or _same_host(modality.host, peer_ip))
     ]
@@ -95,6 +106,8 @@ def _of_modalities(known: Sequence[Modality], *, by_host: bool) -> Rights:
         find=enough(modality.allow_find for modality in known),
         move=enough(modality.allow_move for modality in known),
         get=enough(modality.allow_get for modality in known),
+        n_action=enough(modality.allow_n_action for modality in known),
+        event_report=enough(modality.allow_event_report for modality in known),
     )
 
 

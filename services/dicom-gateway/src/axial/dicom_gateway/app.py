@@ -1,6 +1,5 @@
 """Compose the gateway: the only place that knows concrete classes."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,27 +16,31 @@ from axial.common.configuration import BadConfiguration, Configuration
 from axial.common.dictionary import Dictionary
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
+from axial.common.known_modalities import following_modalities
 from axial.common.log_levels import LogLevels
 from axial.common.nats import open_nats
 from axial.common.runtime.follower import following
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import new_api
 from axial.dicom_gateway.access import decide
-from axial.dicom_gateway.background import Background
 from axial.dicom_gateway.destinations import Destinations
 from axial.dicom_gateway.index_client import IndexClient
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.offer import PeerOffer
+from axial.dicom_gateway.operations.commitment import Commitment
 from axial.dicom_gateway.operations.echo import echo
 from axial.dicom_gateway.operations.find import Find
 from axial.dicom_gateway.operations.get import Get
 from axial.dicom_gateway.operations.move import Move
 from axial.dicom_gateway.operations.retrieving import Retriever
 from axial.dicom_gateway.operations.store import Store
+from axial.dicom_gateway.router_client import RouterClient
 from axial.dicom_gateway.serving import Serving
 from axial.dicom_gateway.settings import GatewaySettings
+from axial.dicom_gateway.transcoding import Transcoding
 from axial.dimse.messages.commands import Field
-from axial.dimse.tls import client_context, server_context
+from axial.dimse.reaching import Reach
+from axial.dimse.tls import server_context
 from axial.dimse.upper_layer.acceptor import Acceptor, Limits
 from axial.dimse.upper_layer.association import Association
 from axial.dimse.upper_layer.negotiation import Offer, Refusal
@@ -60,6 +63,7 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
         runtime = await stack.enter_async_context(
             following(log, initial_settings(configuration), LogLevels(settings.log_level).apply)
         )
+        modalities = await stack.enter_async_context(following_modalities(log, configuration))
         ingest = IngestClient(settings.ingest_urls, settings.internal_token)
         stack.push_async_callback(ingest.aclose)
         http = await stack.enter_async_context(httpx2.AsyncClient(limits=_INDEX_CONNECTIONS))
@@ -73,26 +77,32 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
         find = Find(index, configuration.dicom_aet, dictionary, default_encoding, metrics)
         files = IndexFiles(settings.index_url, settings.internal_token)
         stack.push_async_callback(files.aclose)
-        background = Background()
+        router = RouterClient(http, settings.router_url, settings.internal_token)
         retriever = Retriever(index, dictionary, default_encoding, metrics)
+        transcoding = Transcoding(configuration, lambda: modalities.value, files)
         move = Move(
             retriever,
             files,
-            Destinations(configuration, client_context(configuration)),
-            background,
+            Destinations(configuration, lambda: modalities.value, Reach.of(configuration)),
+            router,
             configuration.synchronous_c_move,
+            transcoding,
         )
-        get = Get(retriever, files, float(configuration.dicom_scp_timeout))
+        get = Get(retriever, files, float(configuration.dicom_scp_timeout), transcoding)
+        commitment = Commitment(router, metrics)
         operations = {
             Field.C_ECHO_RQ: echo,
             Field.C_FIND_RQ: find.run,
             Field.C_MOVE_RQ: move.run,
             Field.C_GET_RQ: get.run,
+            Field.N_ACTION_RQ: commitment.requested,
+            Field.N_EVENT_REPORT_RQ: commitment.reported,
         }
 
         def admit(request: A_ASSOCIATE, peer_ip: str) -> Offer | Refusal:
             rights = decide(
                 configuration,
+                modalities.value,
                 request.calling_ae_title.strip(),
                 request.called_ae_title.strip(),
                 peer_ip,
@@ -116,7 +126,7 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
             serve,
             metrics,
         )
-        stack.push_async_callback(_finish, acceptor, background, settings.shutdown_seconds)
+        stack.push_async_callback(acceptor.close, settings.shutdown_seconds)
 
         async def check_log() -> None:
             await log.end()
@@ -131,14 +141,6 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
             await _open(acceptor, settings.dicom_host, configuration.dicom_port, tls)
             checks["dicom"] = check_dicom
         yield new_api("dicom-gateway", settings, configuration, registry, checks)
-
-
-async def _finish(acceptor: Acceptor, background: Background, grace_seconds: float) -> None:
-    """Finish what is in hand for peers, then what goes on without them, in one and the same time."""
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + grace_seconds
-    await acceptor.close(grace_seconds)
-    await background.aclose(max(deadline - clock(), 0.0))
 
 
 async def _open(acceptor: Acceptor, host: str, port: int, tls: ssl.SSLContext | None) -> None:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from pydicom.uid import UID
 
 from axial.common.runtime.settings import RuntimeSettings
-from axial.common.sop_classes import FIND_CLASSES, GET_CLASSES, MOVE_CLASSES, VERIFICATION
+from axial.common.sop_classes import (
+    FIND_CLASSES,
+    GET_CLASSES,
+    MOVE_CLASSES,
+    STORAGE_COMMITMENT,
+    VERIFICATION,
+)
 from axial.common.transfer_syntaxes import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -31,6 +37,8 @@ _CLASSES: dict[Field, Sequence[str]] = {
     Field.C_FIND_RQ: FIND_CLASSES,
     Field.C_MOVE_RQ: MOVE_CLASSES,
     Field.C_GET_RQ: GET_CLASSES,
+    Field.N_ACTION_RQ: (STORAGE_COMMITMENT,),
+    Field.N_EVENT_REPORT_RQ: (STORAGE_COMMITMENT,),
 }
 
 
@@ -46,10 +54,10 @@ class PeerOffer:
 
         Of an instance's, the first that is accepted: the sender proposes first what it would rather not convert.
         """
-        for field, classes in _CLASSES.items():
-            if abstract_syntax in classes:
-                allowed = self._allows(field)
-                return _choose(_PLAIN, proposed) if allowed else Result.USER_REJECTION
+        fields = [field for field, classes in _CLASSES.items() if abstract_syntax in classes]
+        if fields:
+            allowed = any(map(self._allows, fields))
+            return _choose(_PLAIN, proposed) if allowed else Result.USER_REJECTION
         if not self._is_storage(abstract_syntax):
             return Result.ABSTRACT_SYNTAX_NOT_SUPPORTED
         # Of what a peer may get, the instances have to be sent to it on contexts that it proposes.
@@ -82,6 +90,8 @@ class PeerOffer:
             Field.C_FIND_RQ: rights.find,
             Field.C_MOVE_RQ: rights.move,
             Field.C_GET_RQ: rights.get,
+            Field.N_ACTION_RQ: rights.n_action,
+            Field.N_EVENT_REPORT_RQ: rights.event_report,
         }[field]
 
     def _is_storage(self, abstract_syntax: str) -> bool:

@@ -19,6 +19,9 @@ class GatewaySettings(ServiceSettings):
     index_url: str = Field(
         "http://127.0.0.1:8102", pattern="^https?://", description="The index service."
     )
+    router_url: str = Field(
+        "http://127.0.0.1:8105", pattern="^https?://", description="The router service."
+    )
     dicom_host: str = Field("127.0.0.1", description="Address on which DICOM is spoken.")
     maximum_associations: int = Field(
         256, ge=1, description="Associations at once, per process; one more is refused for now."

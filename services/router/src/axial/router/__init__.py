@@ -3,6 +3,8 @@
 parts          what all parts of this service are given
 bell, presence   how replicas wake one another, and know who is alive
 index_client   what the index is asked
+bodies         what comes with a request
+exports        what was sent, told to the log
 destinations   where instances are sent to: modalities, peers, DICOMweb servers, all by one port
 modalities     remote modalities: who they are, echo, store
 peers          peers over HTTP: who they are, store, system
@@ -11,5 +13,5 @@ retrieval      C-MOVE and C-GET from modalities
 jobs           long work, kept in Postgres, shared by all replicas
 rules          which changes mean which deliveries
 deliveries     instances on their way to destinations, until they are there
-commitment     storage commitment, asked for by us
+commitment     storage commitment, asked for by us and of us
 """

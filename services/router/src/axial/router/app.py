@@ -12,7 +12,9 @@ from axial.common.blobs import open_blob_store
 from axial.common.clients.index_files import IndexFiles
 from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import Configuration
+from axial.common.dictionary import Dictionary
 from axial.common.event_log import EventLog
+from axial.common.known_modalities import following_modalities
 from axial.common.log_levels import LogLevels
 from axial.common.migrate import migrate_when_there
 from axial.common.nats import open_nats
@@ -20,10 +22,26 @@ from axial.common.postgres import away_is_unavailable, open_pool
 from axial.common.runtime.follower import following
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
+from axial.dimse.reaching import Reach
+from axial.dimse.sending.associations import Associations
 from axial.router.bell import Bell
+from axial.router.commitment.opening import open_commitment
+from axial.router.deliveries.opening import open_deliveries
+from axial.router.destinations.known import KnownDestinations, finding_modalities
+from axial.router.destinations.modality import Means
+from axial.router.destinations.port import DestinationKind
+from axial.router.exports import Exports
 from axial.router.index_client import IndexClient
+from axial.router.jobs.archives import archive_kinds
+from axial.router.jobs.kind import Kind
+from axial.router.jobs.opening import open_jobs, prepare_jobs
+from axial.router.modalities.c_move import c_move_routes
+from axial.router.modalities.opening import build_modalities, store_job
 from axial.router.parts import Parts
+from axial.router.peers.opening import open_peers
 from axial.router.presence import Presence
+from axial.router.queries.opening import build_queries, build_remotes, retrieval_kinds
+from axial.router.rules.opening import finding_peers, open_rules, prepare_rules
 from axial.router.settings import RouterSettings
 
 
@@ -40,6 +58,9 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
         runtime = await stack.enter_async_context(
             following(log, initial_settings(configuration), LogLevels(settings.log_level).apply)
         )
+        modalities = await stack.enter_async_context(following_modalities(log, configuration))
+        associations = Associations(float(configuration.dicom_association_close_delay))
+        stack.push_async_callback(associations.aclose)
         pool = await stack.enter_async_context(
             open_pool(settings.database_url, "router", size=settings.database_connections)
         )
@@ -70,6 +91,10 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
             blobs=blobs,
             log=log,
             runtime=runtime,
+            modalities=modalities,
+            reach=Reach.of(configuration),
+            associations=associations,
+            exports=Exports(log, is_wanted=configuration.log_exported_resources),
             index=IndexClient(http, settings.index_url, settings.internal_token),
             files=files,
             ingest=ingest,
@@ -86,4 +111,39 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
 
         checks = {"log": check_log, "postgres": check_postgres}
         app = new_api("router", settings, configuration, registry, checks, stopping)
+        means = Means(
+            parts.reach,
+            parts.files,
+            Dictionary(configuration.dictionary),
+            parts.associations,
+            parts.index,
+            parts.files if configuration.transcode_dicom_protocol else None,
+        )
+        jobs = prepare_jobs(parts)
+        commitment = await stack.enter_async_context(open_commitment(parts, means, jobs.jobs))
+        peers = await stack.enter_async_context(open_peers(parts, jobs.jobs))
+        remotes = build_remotes(parts)
+        kinds: list[Kind] = [
+            store_job(parts, means, commitment.after_store),
+            commitment.kind,
+            peers.store,
+            *retrieval_kinds(parts, remotes),
+        ]
+        rules = prepare_rules(parts, finding_peers(peers.known))
+        kinds += [*archive_kinds(parts), rules.replay]
+        app.include_router(await stack.enter_async_context(open_jobs(parts, jobs, kinds)))
+        for routes in (*commitment.routers, *peers.routes):
+            app.include_router(routes)
+        app.include_router(build_modalities(parts, means, jobs.jobs))
+        app.include_router(c_move_routes(parts.modalities, means, jobs.jobs, configuration))
+        app.include_router(build_queries(parts, remotes, jobs.jobs))
+        destinations = KnownDestinations(
+            {
+                DestinationKind.MODALITY: finding_modalities(parts.modalities, means),
+                DestinationKind.PEER: peers.destinations.find,
+            }
+        )
+        deliveries = open_deliveries(parts, destinations)
+        app.include_router(await stack.enter_async_context(deliveries))
+        app.include_router(await stack.enter_async_context(open_rules(parts, rules, jobs.jobs)))
         yield app

@@ -1,6 +1,7 @@
 """The index, as far as the router asks it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from axial.dimse.sending.instances import Instance
 
 # The index itself waits for at most 10 s until it has read the log to its end; a patient has many instances.
 _ANSWER_SECONDS = 60.0
+_CAUGHT_UP_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,30 @@ class IndexClient:
             ],
             [Outbound(Instance(*row[:4]), row[4], row[5]) for row in answer["Instances"]],
         )
+
+    async def uids_above(self, instance: Instance) -> tuple[str, str] | None:
+        """Tell the UIDs of an instance's study and series; None when it is not here any more. Raises Unavailable."""
+        question = {
+            "Level": "Instance",
+            "Query": {"SOPInstanceUID": instance.sop_instance_uid},
+            "Expand": True,
+            "RequestedTags": ["StudyInstanceUID", "SeriesInstanceUID"],
+        }
+        for found in await self.ask("/tools/find", question):
+            if found["ID"] == instance.id:
+                tags = found["RequestedTags"]
+                return tags["StudyInstanceUID"], tags["SeriesInstanceUID"]
+        return None
+
+    async def caught_up(self) -> None:
+        """Return once the index shows all that is in the log now; or after a while, when it is away.
+
+        Nothing is lost by that: what was stored is durable, and is shown later.
+        """
+        with suppress(httpx2.HTTPError):
+            await self._client.get(
+                f"{self._url}/internal/caught-up", headers=self._headers, timeout=_CAUGHT_UP_SECONDS
+            )
 
     async def ask(self, path: str, question: Any) -> Any:
         """POST JSON to a route of the index and read its answer; raise NotFound or Unavailable."""

@@ -11,9 +11,13 @@ from axial.common.clients.index_files import IndexFiles
 from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
+from axial.common.known_modalities import KnownModalities
 from axial.common.postgres import Pool
 from axial.common.runtime import Runtime
+from axial.dimse.reaching import Reach
+from axial.dimse.sending.associations import Associations
 from axial.router.bell import Bell
+from axial.router.exports import Exports
 from axial.router.index_client import IndexClient
 from axial.router.presence import Presence
 from axial.router.settings import RouterSettings
@@ -33,6 +37,13 @@ class Parts:
     blobs: BlobStore
     log: EventLog
     runtime: Runtime
+    #: Who the remote modalities are, in `value`; they change at any time.
+    modalities: KnownModalities
+    #: How a modality is connected to.
+    reach: Reach
+    #: With modalities, kept for what is sent to them next.
+    associations: Associations
+    exports: Exports
     index: IndexClient
     files: IndexFiles
     ingest: IngestClient

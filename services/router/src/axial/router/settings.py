@@ -1,5 +1,7 @@
 """What may be set for the router, from the environment."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from axial.common.settings import ServiceSettings
@@ -20,10 +22,32 @@ class RouterSettings(ServiceSettings):
     changefeed_url: str = Field(
         "http://127.0.0.1:8103", pattern="^https?://", description="The changefeed service."
     )
+    spool_dir: Path = Field(
+        Path("/var/lib/axial/spool"),
+        description="Where archives wait on disk until they are stored; not a memory file system.",
+    )
     database_connections: int = Field(16, ge=4, description="Connections to Postgres, per process.")
     lease_seconds: float = Field(
         15.0,
         gt=0,
         description="A replica that has not been heard of for so long has died, and others take over its jobs and"
         " deliveries, in seconds.",
+    )
+    delivery_retry_seconds: float = Field(
+        1.0,
+        gt=0,
+        description="Longest pause after the first failure of a delivery, or of its destination, in seconds; each"
+        " further one doubles it.",
+    )
+    delivery_longest_retry_seconds: float = Field(
+        300.0, gt=0, description="Longest pause between two attempts at a delivery, in seconds."
+    )
+    delivery_history_days: int = Field(
+        30, ge=0, description="For how long deliveries that have ended are listed, in days."
+    )
+    delivery_refresh_seconds: float = Field(
+        5.0,
+        gt=0,
+        description="How often the figures of deliveries are read, and what is late is given up or diverted, in"
+        " seconds.",
     )

@@ -11,4 +11,5 @@ tally      what became of a retrieval's sub-operations
 retrieving what C-MOVE and C-GET have in common
 move       C-MOVE (PS3.4 annex C)
 get        C-GET (PS3.4 annex C)
+commitment N-ACTION and N-EVENT-REPORT for storage commitment (PS3.4 annex J)
 """

@@ -1,5 +1,6 @@
 """C-GET: a peer has instances sent to it, on its own association (PS3.4 section C.4.3)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -8,7 +9,7 @@ from axial.dicom_gateway.operations.retrieving import Cancelled, Refused, Retrie
 from axial.dicom_gateway.operations.tally import Tally
 from axial.dimse.messages.status import Status
 from axial.dimse.sending.contexts import choose
-from axial.dimse.sending.instances import Files, Instance
+from axial.dimse.sending.instances import Files, Instance, Transcoder
 from axial.dimse.sending.sender import NotSent, send_file
 from axial.dimse.sending.sub_operation import CutShort, Line, SubOperation
 from axial.dimse.upper_layer.association import Aborted
@@ -25,6 +26,8 @@ class Get:
     files: Files
     #: How long the peer may take for a piece, and for a response; 0 for ever.
     patience_seconds: float
+    #: What transcodes for who has an AE title; None when nothing does.
+    transcoder_for: Callable[[str], Transcoder | None]
 
     async def run(self, exchange: Exchange) -> None:
         """Send, telling after each instance what became of it, and in the end of all."""
@@ -43,17 +46,20 @@ class Get:
             for context in agreement.contexts.values()
             if context.abstract_syntax in agreement.stores
         }
+        transcoder = self.transcoder_for(agreement.calling_aet)
         line = Line(exchange.association, exchange.responses.get, self.patience_seconds)
         message_ids = count()
 
         async def send(instance: Instance) -> int:
-            context = choose(instance, contexts)
+            context = choose(instance, contexts, transcoding=transcoder is not None)
             if context is None:
                 raise NotSent
             message_id = next(message_ids) % _HIGHEST_MESSAGE_ID + 1
             operation = SubOperation(instance, context, message_id)
             try:
-                return await send_file(line, operation, self.files, self.retriever.dictionary)
+                return await send_file(
+                    line, operation, self.files, self.retriever.dictionary, transcoder
+                )
             except (Aborted, CutShort) as error:
                 # There is only this association, and nothing can follow on it.
                 exchange.association.abort()

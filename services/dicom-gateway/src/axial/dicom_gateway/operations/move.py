@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from axial.dicom_gateway.background import Background
+from axial.common.errors import Unavailable
 from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.retrieving import (
     Cancelled,
@@ -12,15 +12,17 @@ from axial.dicom_gateway.operations.retrieving import (
     unless_cancelled,
 )
 from axial.dicom_gateway.operations.tally import Tally
+from axial.dicom_gateway.router_client import RouterClient
 from axial.dimse.messages.commands import Element
 from axial.dimse.messages.status import Status
 from axial.dimse.sending.contexts import kind_of
-from axial.dimse.sending.instances import Files, Instance
+from axial.dimse.sending.instances import Files, Instance, Transcoder
 from axial.dimse.sending.sender import Sender
 from axial.dimse.sending.sub_operation import Originator
 from axial.dimse.upper_layer.requestor import Peer
 
 _NAME = "c-move"
+_JOBS = "/internal/jobs/c-move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ class Move:
     files: Files
     #: Who has an AE title; None when nobody is known by it.
     destination: Callable[[str], Peer | None]
-    background: Background
-    #: Whether the peer is told of each instance while it is sent (`SynchronousCMove`).
+    #: Who sends when the peer is not told of each instance while it is sent (`SynchronousCMove`).
+    router: RouterClient
     is_synchronous: bool
+    #: What transcodes for who has an AE title; None when nothing does.
+    transcoder_for: Callable[[str], Transcoder | None]
 
     async def run(self, exchange: Exchange) -> None:
         """Send, telling after each instance what became of it; or promise to."""
@@ -54,17 +58,40 @@ class Move:
             status = await self._send(exchange, peer, instances, originator, tally)
             await self.retriever.end(exchange, _NAME, tally, status)
             return
-        self.background.start(self._send_unheard(peer, instances, originator))
+        try:
+            await self._hand_over(exchange, instances, originator)
+        except Refused as refused:
+            await self.retriever.refuse(exchange, _NAME, refused)
+            return
         # As Orthanc answers: all of them are in hand.
         tally.remaining, tally.completed = 0, len(instances)
         await self.retriever.end(exchange, _NAME, tally, Status.SUCCESS)
 
     def _peer(self, exchange: Exchange) -> Peer:
-        aet = str(exchange.command.elements.get(Element.MOVE_DESTINATION, ""))
-        peer = self.destination(aet)
+        peer = self.destination(_destination(exchange))
         if peer is None:
-            raise Refused(Status.MOVE_DESTINATION_UNKNOWN, "Move destination unknown")
+            raise _unknown()
         return peer
+
+    async def _hand_over(
+        self, exchange: Exchange, instances: Sequence[Instance], originator: Originator
+    ) -> None:
+        """Have a job of the router send; once this returns it is written down. Raises Refused."""
+        work = {
+            "destination": _destination(exchange),
+            "instances": [
+                (one.id, one.sop_class_uid, one.sop_instance_uid, one.transfer_syntax_uid)
+                for one in instances
+            ],
+            "originator_aet": originator.aet,
+            "originator_id": originator.message_id,
+        }
+        try:
+            is_taken = await self.router.take(_JOBS, work)
+        except Unavailable as error:
+            raise Refused(Status.CANNOT_SEND, error.message) from error
+        if not is_taken:
+            raise _unknown()
 
     async def _send(
         self,
@@ -94,23 +121,16 @@ class Move:
             await sender.aclose()
         return tally.status()
 
-    async def _send_unheard(
-        self, peer: Peer, instances: Sequence[Instance], originator: Originator
-    ) -> None:
-        sender = self._sender(peer, instances)
-
-        async def send(instance: Instance) -> int:
-            return await sender.send(instance, originator)
-
-        async def told() -> None:
-            pass
-
-        try:
-            tally = Tally(len(instances))
-            await self.retriever.send_all(instances, tally, send, told, _NAME)
-        finally:
-            await sender.aclose()
-
     def _sender(self, peer: Peer, instances: Sequence[Instance]) -> Sender:
         kinds = dict.fromkeys(map(kind_of, instances))
-        return Sender(peer, kinds, self.files, self.retriever.dictionary)
+        transcoder = self.transcoder_for(peer.titles.called)
+        dictionary = self.retriever.dictionary
+        return Sender(peer, kinds, self.files, dictionary, transcoder=transcoder)
+
+
+def _destination(exchange: Exchange) -> str:
+    return str(exchange.command.elements.get(Element.MOVE_DESTINATION, ""))
+
+
+def _unknown() -> Refused:
+    return Refused(Status.MOVE_DESTINATION_UNKNOWN, "Move destination unknown")

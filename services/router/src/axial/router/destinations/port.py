@@ -41,6 +41,8 @@ class Outcome:
     reason: str = ""
     #: Whether it may have arrived although we were not told: the answer was lost.
     is_doubtful: bool = False
+    #: What the destination asks us to wait before anything is sent to it again.
+    retry_after_seconds: float | None = None
 
 
 class Line(Protocol):

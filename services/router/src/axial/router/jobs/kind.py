@@ -1,6 +1,6 @@
 """What a kind of job has to bring; a new kind is one module with one class, named once in `app.py`."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from axial.common.errors import AxialError
@@ -12,7 +12,9 @@ class JobFailed(Exception):
     `payload` becomes its `ErrorPayload`: machine-readable details, such as `{"DimseErrorStatus": 42752}`.
     """
 
-    def __init__(self, error: AxialError, payload: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, error: AxialError, payload: Mapping[str, Any] | Sequence[Any] | None = None
+    ) -> None:
         super().__init__(error.message)
         self.error = error
         self.payload = payload

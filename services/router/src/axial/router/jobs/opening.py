@@ -1,0 +1,70 @@
+"""The jobs of one process, put together."""
+
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from axial.common.service import background
+from axial.router.jobs.engine import Engine
+from axial.router.jobs.housekeeping import Housekeeping
+from axial.router.jobs.internal_routes import internal_job_routes
+from axial.router.jobs.kind import Kind
+from axial.router.jobs.metrics import JobMetrics
+from axial.router.jobs.output_routes import output_routes
+from axial.router.jobs.outputs import Outputs
+from axial.router.jobs.registry import Jobs
+from axial.router.jobs.routes import job_routes
+from axial.router.jobs.store import JobStore
+from axial.router.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class JobStores:
+    """Where jobs are kept."""
+
+    store: JobStore
+    outputs: Outputs
+    #: Of all kinds that this process knows.
+    jobs: Jobs
+    kinds: dict[str, Kind]
+
+
+def prepare_jobs(parts: Parts) -> JobStores:
+    """Prepare to submit jobs; their kinds are added before the first is."""
+    store = JobStore(parts.pool, parts.presence.id, parts.configuration.jobs_history_size)
+    outputs = Outputs(parts.pool, parts.blobs, parts.presence.id, parts.settings.spool_dir)
+    kinds: dict[str, Kind] = {}
+    return JobStores(store, outputs, Jobs(store, parts.bell, kinds), kinds)
+
+
+@asynccontextmanager
+async def open_jobs(
+    parts: Parts, stores: JobStores, kinds: Iterable[Kind]
+) -> AsyncIterator[APIRouter]:
+    """Do jobs of some kinds as long as this is open, and give the routes; at the end others go on with them."""
+    stores.kinds.update({kind.type_name: kind for kind in kinds})
+    metrics = JobMetrics(parts.registry)
+    engine = Engine(
+        stores.kinds,
+        stores.store,
+        stores.outputs,
+        parts.presence,
+        parts.bell,
+        metrics,
+        at_once=parts.configuration.concurrent_jobs or os.cpu_count() or 1,
+        stopping=parts.stopping,
+    )
+    housekeeping = Housekeeping(stores.store, stores.outputs, metrics)
+    try:
+        async with background(engine.run(), housekeeping.run()):
+            routes = job_routes(stores.store)
+            routes.include_router(output_routes(stores.outputs, parts.blobs))
+            routes.include_router(
+                internal_job_routes(stores.jobs, stores.store, parts.configuration)
+            )
+            yield routes
+    finally:
+        await engine.let_go(parts.settings.shutdown_seconds)

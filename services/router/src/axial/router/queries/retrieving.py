@@ -1,0 +1,91 @@
+"""`/queries/{id}/retrieve`: what a query has found is retrieved."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from axial.common.errors import BadParameter, BadType
+from axial.common.orthanc_tags import Json, TagFormat
+from axial.router.jobs.requests import read_options
+from axial.router.queries.matches import texts_of
+from axial.router.queries.requests import read_index
+from axial.router.queries.store import Query, QueryStore
+from axial.router.retrieval.bodies import MOST_SECONDS, aet_of, json_in, read_text, tag_format
+from axial.router.retrieval.routes import Retrieval
+from axial.router.retrieval.wishes import Method, Wish, command_of_answer, method_of
+
+
+def retrieve_routes(store: QueryStore, retrieval: Retrieval) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter()
+
+    async def retrieve(query: Query, answers: list[Json], body: Mapping[str, Any]) -> Response:
+        wish = _wish(retrieval, query, answers, body)
+        return await retrieval.answer(wish, read_options(body))
+
+    @router.post("/queries/{query_id}/retrieve")
+    async def retrieve_all(query_id: str, request: Request) -> Response:
+        """Retrieve all answers."""
+        body = await _body(request)
+        query = await store.find(query_id)
+        return await retrieve(query, await store.answers(query), body)
+
+    @router.post("/queries/{query_id}/answers/{index}/retrieve")
+    async def retrieve_one(query_id: str, index: str, request: Request) -> Response:
+        """Retrieve one answer."""
+        body = await _body(request)
+        query = await store.find(query_id)
+        return await retrieve(query, [await store.answer(query, read_index(index))], body)
+
+    return router
+
+
+async def _body(request: Request) -> Mapping[str, Any]:
+    """Read options; a text that is no JSON object is the title of whoever shall have it."""
+    text = await read_text(request)
+    value = json_in(text)
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, bool | list):
+        return {}
+    title = value if isinstance(value, str) else text
+    return {"TargetAet": title} if title.strip() else {}
+
+
+def _wish(retrieval: Retrieval, query: Query, answers: list[Json], body: Mapping[str, Any]) -> Wish:
+    remotes = retrieval.remotes
+    modality = remotes.find(query.modality)
+    own = remotes.reach.own_aet
+    target = aet_of(_field(body, "TargetAet", str) or "") or own
+    asked = _field(body, "RetrieveMethod", str)
+    method = method_of(asked, modality, retrieval.default_method)
+    local = remotes.local_aet(modality, query.question.local_aet)
+    if method is Method.GET and target not in {own, local}:
+        if asked == Method.GET:
+            raise BadParameter("By C-GET instances come here, not to another TargetAet")
+        # Nobody else can be sent anything but by C-MOVE.
+        method = Method.MOVE
+    timeout = _field(body, "Timeout", int)
+    if timeout is None or timeout < 0:
+        timeout = query.question.timeout
+    elif timeout > MOST_SECONDS:
+        raise BadParameter
+    level = query.question.level
+    return Wish(
+        modality,
+        method,
+        target_aet=target,
+        local_aet=local,
+        timeout=timeout,
+        commands=[command_of_answer(level, texts_of(answer)) for answer in answers],
+        format=tag_format(body, TagFormat.SHORT),
+    )
+
+
+def _field(body: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = body.get(name)
+    if value is not None and type(value) is not kind:  # a bool is no number
+        raise BadType
+    return value

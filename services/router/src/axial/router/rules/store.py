@@ -1,0 +1,143 @@
+"""Where rules are kept, with how far they were carried out: schema `router`."""
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import cast
+
+import asyncpg
+
+from axial.common.errors import BadParameter, Conflict, NotFound, Unavailable
+from axial.common.postgres import Connection, Pool, Statements, away_is_unavailable
+from axial.common.revisions import Revision
+from axial.router.rules.book import StoredRule, document_of
+
+# Each instance is held against all of them.
+_MOST_RULES = 500
+_RING = "SELECT pg_notify('router', 'rules')"
+_STATEMENTS = Statements("axial.router.sql")
+
+
+def revision_of(rule: StoredRule) -> Revision:
+    """Tell the revision of a rule with the MD5 of what it says."""
+    digest = hashlib.md5(rule.document.encode(), usedforsecurity=False).hexdigest()
+    return Revision(rule.revision, digest)
+
+
+@asynccontextmanager
+async def lent(pool: Pool) -> AsyncIterator[Connection]:
+    """Borrow a connection; raise Unavailable when Postgres is away, or has broken a deadlock at our expense."""
+    try:
+        async with away_is_unavailable(), pool.acquire() as connection:
+            yield cast("Connection", connection)  # a loan can all that a connection can
+    except asyncpg.TransactionRollbackError as error:
+        raise Unavailable from error
+
+
+class RuleStore:
+    """The rules that were PUT; Unavailable while Postgres is away."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def all(self) -> tuple[int, list[StoredRule]]:
+        """Return the generation, and all rules by name."""
+        async with lent(self._pool) as connection:
+            return await all_rules(connection)
+
+    async def put(
+        self,
+        name: str,
+        document: str,
+        expected: Revision | None,
+        last_change: Callable[[], Awaitable[int]],
+    ) -> tuple[StoredRule, bool]:
+        """Make or replace a rule, and tell whether it was made; raise Conflict when it is another revision.
+
+        One that is made, or had not been enabled, is for what comes later; what another one has left undone yet is
+        done by the one that takes its place.
+        """
+        async with lent(self._pool) as connection:
+            if await position(connection) is None:
+                await begin(connection, await last_change())
+            present = await _one(connection, name)
+            since = present.since if present and _is_enabled(present) else await last_change()
+            async with connection.transaction():
+                generation = await connection.fetchval(_STATEMENTS["rules_next_generation"])
+                if await _one(connection, name) != present:
+                    raise Conflict
+                _check(present, expected)
+                if present is None and await _is_full(connection):
+                    raise BadParameter(f"There are {_MOST_RULES} rules already")
+                stored = StoredRule(name, generation, since, document)
+                await connection.execute(
+                    _STATEMENTS["rules_put"], name, generation, since, document
+                )
+                await connection.execute(_RING)
+        return stored, present is None
+
+    async def delete(self, name: str, expected: Revision | None) -> None:
+        """Forget a rule; raise NotFound, or Conflict when it is another revision."""
+        async with lent(self._pool) as connection, connection.transaction():
+            await connection.execute(_STATEMENTS["rules_next_generation"])
+            present = await _one(connection, name)
+            if present is None:
+                raise NotFound
+            _check(present, expected)
+            await connection.execute(_STATEMENTS["rules_delete"], name)
+            await connection.execute(_RING)
+
+
+async def all_rules(connection: Connection) -> tuple[int, list[StoredRule]]:
+    """Return the generation, and all rules by name."""
+    rows = await connection.fetch(_STATEMENTS["rules_all"])
+    stored = [
+        StoredRule(row["name"], row["revision"], row["since"], row["document"])
+        for row in rows
+        if row["name"]
+    ]
+    return int(rows[0]["generation"]), stored
+
+
+async def held_generation(connection: Connection) -> int:
+    """Keep the rules as they are until the end of the transaction, and tell which they are."""
+    return int(await connection.fetchval(_STATEMENTS["rules_hold_generation"]))
+
+
+async def position(connection: Connection) -> int | None:
+    """Return the last change that rules were asked about; None in a new installation."""
+    value: int | None = await connection.fetchval(_STATEMENTS["rules_position"])
+    return value
+
+
+async def begin(connection: Connection, sequence: int) -> None:
+    """Begin behind a change, unless somebody has begun already."""
+    await connection.execute(_STATEMENTS["rules_begin"], sequence)
+
+
+async def move(connection: Connection, before: int, after: int) -> bool:
+    """Move the position on; False when somebody else has."""
+    return await connection.fetchval(_STATEMENTS["rules_move"], before, after) is not None
+
+
+async def _is_full(connection: Connection) -> bool:
+    return int(await connection.fetchval(_STATEMENTS["rules_count"])) >= _MOST_RULES
+
+
+async def _one(connection: Connection, name: str) -> StoredRule | None:
+    row = await connection.fetchrow(_STATEMENTS["rules_revision"], name)
+    return None if row is None else StoredRule(name, row["revision"], row["since"], row["document"])
+
+
+def _is_enabled(rule: StoredRule) -> bool:
+    return bool(document_of(rule).get("Enabled", True))
+
+
+def _check(present: StoredRule | None, expected: Revision | None) -> None:
+    if expected is None:
+        return
+    if present is None:
+        raise Conflict
+    revision = revision_of(present)
+    if expected.number != revision.number or expected.md5 not in (None, revision.md5):
+        raise Conflict

@@ -1,0 +1,3 @@
+-- All that was said of peers.
+SELECT name, definition
+FROM peers

@@ -1,0 +1,3 @@
+-- Forget a query.
+DELETE FROM queries
+WHERE id = $1

@@ -1,0 +1,2 @@
+-- How many rules were PUT.
+SELECT count(*) FROM rules

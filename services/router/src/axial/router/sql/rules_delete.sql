@@ -1,0 +1,2 @@
+-- Forget rule $1.
+DELETE FROM rules WHERE name = $1
