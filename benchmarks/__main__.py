@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from benchmarks import archives, dicom, downloads, feeds, find, ingest, replay
+from benchmarks import archives, dicom, downloads, feeds, find, ingest, replay, routing
 
 _MEASUREMENTS: dict[str, Callable[..., None]] = {
     "ingest": ingest.main,
@@ -14,6 +14,7 @@ _MEASUREMENTS: dict[str, Callable[..., None]] = {
     "feeds": feeds.main,
     "find": find.main,
     "replay": replay.main,
+    "routing": routing.main,
 }
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -23,7 +24,7 @@ for _name, _measure in _MEASUREMENTS.items():
 
 @app.callback(invoke_without_command=True)
 def every(context: typer.Context) -> None:
-    """Measure uploads, C-STOREs, downloads, feeds, finds and the log's projection; without a command all of them."""
+    """Measure uploads, C-STOREs, downloads, archives, feeds, finds, the projection and routing, or one of them."""
     if context.invoked_subcommand is None:
         for measure in _MEASUREMENTS.values():
             measure()

@@ -27,6 +27,7 @@ from axial.common.attributes import parse_tag
 from axial.common.events import InstanceReceived
 from axial.common.identifiers import Level
 from axial.common.postgres import connect, open_pool
+from axial.common.reading import PLAIN
 from axial.common.testing.blobs import MemoryBlobStore
 from axial.common.testing.facts import instance_received, recorded
 from axial.index.app import migrate_schemas
@@ -35,7 +36,6 @@ from axial.index.find.query import Cast, FindQuery, Order
 from axial.index.find.tags import TagReader
 from axial.index.matching import read_constraints
 from axial.index.projector import SEARCH_PATH, BatchWriter
-from axial.index.reading import PLAIN
 from benchmarks import find_beside
 from benchmarks.common import chosen, console, show_origin, working_folder
 from benchmarks.machine import describe

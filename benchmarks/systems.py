@@ -107,9 +107,11 @@ def all_systems() -> list[System]:
 
 
 @contextmanager
-def axial_up(data: Path, blobs: str = "directory") -> Iterator[Axial]:
+def axial_up(
+    data: Path, blobs: str = "directory", options: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[Axial]:
     """Run `axial up` without what the tests look at when it ends: that takes longer than the measurement."""
-    system = launch(data, Wishes(blobs))
+    system = launch(data, Wishes(blobs, options))
     try:
         wait_until_up(system)
         yield system
@@ -118,8 +120,10 @@ def axial_up(data: Path, blobs: str = "directory") -> Iterator[Axial]:
 
 
 @contextmanager
-def _axial(blobs: str, folder: Path) -> Iterator[Running]:
-    with axial_up(folder / "data", blobs) as system:
+def _axial(
+    blobs: str, folder: Path, options: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[Running]:
+    with axial_up(folder / "data", blobs, options) as system:
         ports = json.loads((system.folder / "run" / "ports.json").read_text())
         processes = {name: system.pid(name) for name in system.programs}
         port = int(system.url.rsplit(":", 1)[1])
@@ -128,19 +132,25 @@ def _axial(blobs: str, folder: Path) -> Iterator[Running]:
 
 @contextmanager
 def _orthanc_sqlite(
-    folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    options: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Running]:
-    with _orthanc(folder, {}, environment) as (port, dicom_port, pid):
+    with _orthanc(folder, options, environment) as (port, dicom_port, pid):
         yield Running(port, None, {"orthanc": pid}, dicom_port=dicom_port)
 
 
 @contextmanager
 def _orthanc_postgresql(
-    plugin: Path | None, folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+    plugin: Path | None,
+    folder: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    options: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Running]:
     (port,) = free_ports(1)
     server = postgres.prepare(folder / "postgres", port)
     options = {
+        **options,
         "Plugins": [str(plugin)],
         # One connection, its default: with ten, transactions collided and it was slower.
         "PostgreSQL": {
