@@ -14,13 +14,14 @@ from support.images import opened
 from axial.common.errors import AxialError, NotDicom
 from axial.common.header import read_header
 from axial.common.testing.dicom_files import shipped_file, shipped_files
-from axial.index.images.headers import Window, whole_range
-from axial.index.images.native import as_stored_bytes
-from axial.index.images.pixels import Pixels
+from axial.index.images.drawing import perform
 from axial.index.images.reader import Image
-from axial.index.images.refusals import Undecodable
-from axial.index.images.tasks import Frame, Matlab, Mode, Numbers, Output, Picture, Task
-from axial.index.images.worker import perform
+from axial.index.images.tasks import Matlab, Mode, Numbers, Output, Picture, Task
+from axial.pixels.description import Pixels
+from axial.pixels.frames import Frame
+from axial.pixels.headers import Window, whole_range
+from axial.pixels.native import as_stored_bytes
+from axial.pixels.refusals import Undecodable
 
 # pydicom and the codecs warn of what is odd in a file; in the worker nobody listens.
 pytestmark = [pytest.mark.tools, pytest.mark.filterwarnings("ignore")]

@@ -10,8 +10,8 @@ from axial.common.attributes import main_dicom_tags_of
 from axial.common.errors import NotDicom
 from axial.common.header import Header, read_header
 from axial.common.identifiers import Level, resource_ids
+from axial.common.orthanc_tags import TagFormat, instance_tags
 from axial.common.testing.dicom_files import shipped_files
-from axial.index.orthanc_tags import TagFormat, instance_tags
 
 pytestmark = pytest.mark.tools
 

@@ -30,6 +30,8 @@ SettingName = Literal[
     "metrics",
     "unknown-sop-class-accepted",
 ]
+#: What is wrong with a blob: it is not there; it is, and is not what was stored; it cannot be read, though others can.
+Damage = Literal["missing", "corrupted", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +349,34 @@ class ProtectionChangeRequested(AnnotationRequested):
     is_protected: bool
 
 
+class BlobFound(Event):
+    """What is common to what the scrub tells of a blob that a file is kept in."""
+
+    level: Level
+    resource_id: ResourceId
+    #: Of the attachment, as in the configuration's `UserContentType`; of an instance, 1 is the file, and 3 its header,
+    #: where that has a blob of its own.
+    number: Annotated[int, Field(ge=1, le=65535)]
+    #: When the file has another by now, this is about nothing.
+    blob_key: str
+
+
+class BlobFoundDamaged(BlobFound):
+    """A blob was read, or could not be, and is not what was stored; whether that is news, the fold decides."""
+
+    type: ClassVar[str] = "blob.found_damaged"
+    version: ClassVar[int] = 1
+
+    damage: Damage
+
+
+class BlobFoundSound(BlobFound):
+    """A blob that had been found damaged is whole again: somebody has restored it."""
+
+    type: ClassVar[str] = "blob.found_sound"
+    version: ClassVar[int] = 1
+
+
 AnyEvent = (
     InstanceReceived
     | ResourceDeletionRequested
@@ -364,6 +394,8 @@ AnyEvent = (
     | AttachmentCompressionChangeRequested
     | LabelChangeRequested
     | ProtectionChangeRequested
+    | BlobFoundDamaged
+    | BlobFoundSound
 )
 
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -383,4 +415,6 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     AttachmentCompressionChangeRequested,
     LabelChangeRequested,
     ProtectionChangeRequested,
+    BlobFoundDamaged,
+    BlobFoundSound,
 )

@@ -19,6 +19,8 @@ class Role(IntEnum):
     PROJECTOR = 0x41584C44
     FEED_PUBLISHER = 0x41584C46
     PUSH = 0x41584C50
+    RULES = 0x41584C52
+    SCRUB = 0x41584C53
 
 
 async def win(connection: Connection, role: Role) -> None:

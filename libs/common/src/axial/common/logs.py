@@ -15,10 +15,10 @@ from structlog.typing import Processor, WrappedLogger
 #: Everything a log line may say. UIDs and resource ids are pseudonymous and stay out as well.
 ALLOWED_KEYS = frozenset(
     {
-        "attempts", "batch", "bytes", "called_aet", "code", "consumer", "count", "duration_seconds", "engine", "error",
-        "event", "event_id", "event_type", "exception", "from_sequence", "host", "level", "logger", "method",
-        "migration", "operation", "option", "pid", "port", "reason", "remote_aet", "remote_ip", "route", "sequence",
-        "service", "signal", "status", "timestamp", "to_sequence", "url", "version",
+        "attempts", "batch", "blob_key", "bytes", "called_aet", "code", "consumer", "count", "destination",
+        "duration_seconds", "engine", "error", "event", "event_id", "event_type", "exception", "from_sequence", "host",
+        "level", "logger", "method", "migration", "operation", "option", "peer", "pid", "port", "reason", "remote_aet",
+        "remote_ip", "route", "sequence", "service", "signal", "status", "timestamp", "to_sequence", "url", "version",
     }
 )  # fmt: skip
 

@@ -84,8 +84,8 @@ class Annotations:
             blob_key=event.blob_key,
             size_bytes=event.size_bytes,
             md5=event.md5,
-            compressed_size_bytes=event.compressed and event.compressed.size_bytes,
-            compressed_md5=event.compressed and event.compressed.md5,
+            compressed_size_bytes=event.compressed.size_bytes if event.compressed else None,
+            compressed_md5=event.compressed.md5 if event.compressed else None,
         )
         self._effects.attached_disk_bytes += written.disk_size_bytes
         self._state.attachments[key] = self._effects.attachments[key] = written

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
+import httpx2
 import stamina
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -10,11 +12,13 @@ from prometheus_client import CollectorRegistry
 from axial.common import postgres
 from axial.common.blobs import open_blob_store
 from axial.common.configuration import Configuration
+from axial.common.dictionary import Dictionary
 from axial.common.event_log import EventLog
 from axial.common.log_levels import LogLevels
 from axial.common.migrate import migrate
 from axial.common.nats import open_nats
 from axial.common.postgres import open_pool
+from axial.common.reading import present_reading
 from axial.common.runtime.follower import following
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
@@ -24,21 +28,31 @@ from axial.index.api.edge import Edge
 from axial.index.api.files import FilePaths
 from axial.index.archives.reads import ArchiveReads
 from axial.index.collect import Collector
+from axial.index.damage_reads import DamageReads
 from axial.index.database import Database
 from axial.index.export_reads import ExportReads
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
 from axial.index.headers import Headers
+from axial.index.images.drawers import DRAWING
 from axial.index.images.metrics import ImageMetrics
-from axial.index.images.workers import Limits, open_workers
 from axial.index.metrics import IndexMetrics
 from axial.index.projection import Projection
 from axial.index.projector import SEARCH_PATH, Projector
 from axial.index.quiet import Quiet
-from axial.index.reading import present_reading
+from axial.index.router_client import RouterClient
+from axial.index.routing_facts import RoutingReads
+from axial.index.scrub.examiner import Examiner
+from axial.index.scrub.figures import Figures
+from axial.index.scrub.metrics import ScrubMetrics
+from axial.index.scrub.pace import Throttle
+from axial.index.scrub.scrubber import Scrubber
 from axial.index.sendable import SendableReads
 from axial.index.settings import IndexSettings
 from axial.index.stability import Stability
+from axial.pixels.transcoding.metrics import TranscodingMetrics
+from axial.pixels.transcoding.transcoder import open_transcoder
+from axial.pixels.workers import Limits, open_workers
 
 # A service that starts together with its engines gives them this long.
 _START_TIMEOUT_SECONDS = 30.0
@@ -84,6 +98,7 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
         app.state.database = Database(reading)
         app.state.annotations = AnnotationReads(reading)
         app.state.exports = ExportReads(reading)
+        app.state.damages = DamageReads(reading)
         app.state.reading = present_reading(
             configuration, lambda: app.state.runtime.settings.default_encoding
         )
@@ -92,6 +107,9 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
         app.state.finder = Finder(reading, app.state.tag_reader)
         app.state.archive_reads = ArchiveReads(reading)
         app.state.sendable_reads = SendableReads(reading)
+        app.state.routing_reads = RoutingReads(reading)
+        http = await stack.enter_async_context(httpx2.AsyncClient())
+        app.state.router_client = RouterClient(http, settings.router_url, settings.internal_token)
         app.state.blobs = blobs
         app.state.edge = Edge(settings.edge_token)
         app.state.configuration = configuration
@@ -101,16 +119,29 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
         )
         limits = Limits(settings.image_workers, settings.image_seconds, settings.image_memory_bytes)
         app.state.image_workers = await stack.enter_async_context(
-            open_workers(limits, ImageMetrics(registry))
+            open_workers(DRAWING, limits, ImageMetrics(registry))
+        )
+        limits = replace(limits, workers=settings.transcoding_workers)
+        app.state.transcoder = await stack.enter_async_context(
+            open_transcoder(
+                limits,
+                TranscodingMetrics(registry, "axial_index"),
+                Dictionary(configuration.dictionary),
+            )
         )
         for router in routers:
             app.include_router(router)
+        scrub_metrics = ScrubMetrics(registry)
+        throttle = Throttle(settings.scrub_bytes_per_second)
+        examiner = Examiner(blobs, log, projection, scrub_metrics, throttle)
         await stack.enter_async_context(
             background(
                 Projector(settings.database_url, log, nats, metrics).run(),
                 Collector(pool, blobs, metrics).run(),
                 Stability(pool, log, configuration.stable_age).run(),
                 Quiet(pool, log, settings.quiet_after_seconds).run(),
+                Scrubber(settings.database_url, examiner, settings.scrub_seconds).run(),
+                Figures(pool, scrub_metrics, settings.scrub_seconds).run(),
                 projection.measure_lag(),
             )
         )

@@ -9,7 +9,13 @@ from axial.common.configuration import Configuration
 from axial.common.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from axial.common.runtime.catalogue import STORAGE_SOP_CLASSES, name_of
 from axial.common.runtime.settings import RuntimeSettings
-from axial.common.sop_classes import FIND_CLASSES, GET_CLASSES, MOVE_CLASSES, VERIFICATION
+from axial.common.sop_classes import (
+    FIND_CLASSES,
+    GET_CLASSES,
+    MOVE_CLASSES,
+    STORAGE_COMMITMENT,
+    VERIFICATION,
+)
 from axial.index.archives.record_types import record_type
 
 DECODED_TRANSFER_SYNTAXES = (
@@ -32,7 +38,13 @@ DECODED_TRANSFER_SYNTAXES = (
 )
 """Those of which there are pictures."""
 
-_MESSAGE_CLASSES = (VERIFICATION, *FIND_CLASSES, *MOVE_CLASSES, *GET_CLASSES)
+_MESSAGE_CLASSES = (
+    VERIFICATION,
+    *FIND_CLASSES,
+    *MOVE_CLASSES,
+    *GET_CLASSES,
+    STORAGE_COMMITMENT,
+)
 
 # What decides about an association; paths of files and whom we know are nobody else's.
 _OPTIONS = frozenset(
@@ -66,6 +78,10 @@ _STATUSES = (
     ("C-MOVE", "FF00 one more done; 0000 all sent; B000 some not; A702 none sent;"),
     ("C-GET", "FE00 cancelled; A701 away, try later; A900, C000 as above;"),
     ("", "A801 (C-MOVE) destination unknown"),
+    ("N-ACTION", "0000 will be reported; 0110 away, or sender unknown; 0112, 0118, 0123 no such"),
+    ("", "instance, class, action; 0115 cannot be read"),
+    ("N-EVENT-REPORT", "0000 kept; 0110 away; 0112, 0113, 0118 no such instance, event, class;"),
+    ("", "0115 cannot be read, or not asked for"),
 )
 
 # pydicom knows misspelt ones, too.
@@ -131,15 +147,35 @@ def _network(configuration: Configuration, settings: RuntimeSettings) -> list[st
             "",
             "Their identifiers may be encoded in Explicit VR Little Endian, which is preferred, Implicit VR",
             "Little Endian, Deflated Explicit VR Little Endian or Explicit VR Big Endian.",
-            "There is no Storage Commitment, Modality Worklist or MPPS.",
+            "There is no Modality Worklist or MPPS.",
+            "Storage commitment is for modalities with AllowNAction: an instance is committed when it is here",
+            "with its SOP class, and its file was read whole and unchanged. Failure reasons: 0112, 0119, 0110;",
+            "0131 for all when another request of this Transaction UID is not answered yet. The report comes",
+            "on an association with the modality, in the SCP role; one that is away is tried again for two",
+            "minutes.",
         ),
         *_section(
             "Network: services as user (SCU)",
-            "Storage, to carry out a C-MOVE: on an association with the destination, which is one of",
-            "DicomModalities. To carry out a C-GET: on the association of the peer that asks, in the SCP role",
+            "The modalities are those of DicomModalities and of PUT /modalities/{id}.",
+            "Verification: asked for by HTTP.",
+            "Storage, asked for by HTTP or to carry out a C-MOVE: on an association with the destination, which",
+            "is a modality. To carry out a C-GET: on the association of the peer that asks, in the SCP role",
             "that it has negotiated, or in any when it has negotiated none. An instance is sent in its own",
-            "transfer syntax; an uncompressed one otherwise in another uncompressed one. C-MOVE and C-GET take",
+            "transfer syntax where that is accepted, otherwise in Explicit VR Little Endian, Implicit VR Little",
+            "Endian or Explicit VR Big Endian, in this order: decompressed, if it was compressed, unless the",
+            "option TranscodeDicomProtocol or the modality's AllowTranscoding is false. C-MOVE and C-GET take",
             "lists of unique keys at their level and above; a study also goes by its Accession Number.",
+            "Statuses: 0000, Bxxx, 0001, 0107, 0111 and 0116 count as stored; A9xx, 0105, 0106, 0112, 0115,",
+            "0117 to 0122, 0124, 0211 and 0212 as refused; A7xx and 0213 as out of reach; others as failed.",
+            "Study Root C-FIND: to ask whether an instance is there whose C-STORE was not answered.",
+            "Queries, asked for by HTTP: C-FIND, in the Patient Root model for patients, in Study Root for all",
+            "below, and for worklists. Retrieval, asked for by HTTP: C-MOVE, and C-GET with the SCP role for",
+            "storage; Patient Root for patients where it is offered, else Study Root. Identifiers are in the",
+            "character set that DefaultEncoding names, or in UTF-8 where they do not fit it; answers are read",
+            "in theirs. B000 without failed sub-operations counts as success, any other status as failure.",
+            "Storage commitment, asked for by HTTP: reports are taken from modalities with AllowEventReport,",
+            "on an association of theirs, or for DicomAssociationCloseDelay seconds on that of the request.",
+            "There are no attributes beyond the Transaction UID and the sequences of instances, either way.",
         ),
         *_section(
             "Network: associations",
@@ -149,7 +185,7 @@ def _network(configuration: Configuration, settings: RuntimeSettings) -> list[st
             "calling AE title, while the gateway stops, and while it has as many as it can take.",
             "What a peer may not ask for is not accepted as presentation context. Of transfer syntaxes for an",
             "instance, the first proposed that is accepted is chosen. Extended negotiation and asynchronous",
-            "operations are not supported; role selection is, for C-GET.",
+            "operations are not supported; role selection is, for C-GET and storage commitment.",
             "",
             *(
                 f"  {field.alias}: {_shown(getattr(configuration, name))}"
@@ -159,7 +195,7 @@ def _network(configuration: Configuration, settings: RuntimeSettings) -> list[st
         ),
         *_section(
             "Network: statuses",
-            *(f"  {service:8} {statuses}" for service, statuses in _STATUSES),
+            *(f"  {service:14} {statuses}" for service, statuses in _STATUSES),
         ),
         *_section(
             "Storage: transfer syntaxes",

@@ -11,6 +11,8 @@ from axial.common.events import (
     AttachmentCompressionChangeRequested,
     AttachmentDeletionRequested,
     AttachmentWriteRequested,
+    BlobFoundDamaged,
+    BlobFoundSound,
     ChangesCleared,
     ExportsCleared,
     InstanceReceived,
@@ -30,6 +32,7 @@ from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
 from axial.common.ticks import Ticks
 from axial.index.annotations import Annotations
+from axial.index.damage import Damages
 from axial.index.exports import Exports
 from axial.index.forms import Forms
 from axial.index.places import take_place
@@ -62,6 +65,7 @@ class Fold:
         self.annotations = Annotations(state, self.effects, self._telling)
         self.exports = Exports(state, self.effects, self._telling)
         self.forms = Forms(state, self.effects, self._telling)
+        self.damages = Damages(state, self.effects)
         self._removal = Removal(state, self.effects, self._telling, self.annotations)
         self._recycling = Recycling(state, self.effects, self._removal)
 
@@ -197,8 +201,8 @@ class Fold:
             remote_aet=event.origin.remote_aet,
             called_aet=event.origin.called_aet,
             http_username=event.origin.http_username,
-            compressed_size_bytes=event.compressed and event.compressed.size_bytes,
-            compressed_md5=event.compressed and event.compressed.md5,
+            compressed_size_bytes=event.compressed.size_bytes if event.compressed else None,
+            compressed_md5=event.compressed.md5 if event.compressed else None,
         )
         self.state.instances[ids.instance] = instance
         self.effects.instances[ids.instance] = instance
@@ -271,4 +275,6 @@ _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     AttachmentCompressionChangeRequested: lambda fold, *event: fold.forms.change(*event),
     LabelChangeRequested: lambda fold, *event: fold.annotations.change_label(*event),
     ProtectionChangeRequested: lambda fold, *event: fold.annotations.change_protection(*event),
+    BlobFoundDamaged: lambda fold, *event: fold.damages.find_damaged(*event),
+    BlobFoundSound: lambda fold, *event: fold.damages.find_sound(*event),
 }

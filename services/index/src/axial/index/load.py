@@ -9,6 +9,7 @@ from axial.common.events import (
     AttachmentCompressionChangeRequested,
     AttachmentDeletionRequested,
     AttachmentWriteRequested,
+    BlobFound,
     ExportsCleared,
     InstanceReceived,
     MetadataDeletionRequested,
@@ -25,6 +26,7 @@ from axial.index.recyclable import load_recyclable
 from axial.index.series_status import index_in_series
 from axial.index.state import (
     Attachment,
+    Damaged,
     ExportsPosition,
     Instance,
     Metadatum,
@@ -56,6 +58,7 @@ async def load_state(
         for row in await connection.fetch(statements["load_attachments_of"], list(reached)):
             state.attachments[row["resource_id"], row["number"]] = _attachment(row)
     await _load_exports(connection, statements, state, batch)
+    await _load_damaged(connection, statements, state, batch)
     return state
 
 
@@ -78,7 +81,7 @@ async def _reached(
         elif isinstance(event, AnnotationRequested) and event.level is Level.INSTANCE:
             # Its study, which the feed tells with it, is two steps up.
             families.add(event.resource_id)
-        elif isinstance(event, ResourceStabilized | AnnotationRequested):
+        elif isinstance(event, ResourceStabilized | AnnotationRequested | BlobFound):
             received.add(event.resource_id)
         elif isinstance(event, ResourceExported):
             exported.add(event.resource_id)
@@ -108,6 +111,23 @@ async def _load_exports(
         state.exports = ExportsPosition(row["sequence"], row["cleared_sequence"])
 
 
+async def _load_damaged(
+    connection: Connection, statements: Statements, state: State, batch: Sequence[Recorded]
+) -> None:
+    """Load what is known of the blobs that were looked at."""
+    keys = {recorded.event.blob_key for recorded in batch if isinstance(recorded.event, BlobFound)}
+    if keys:
+        for row in await connection.fetch(statements["load_damaged"], list(keys)):
+            state.damaged[row["blob_key"]] = Damaged(
+                blob_key=row["blob_key"],
+                level=Level(row["level"]),
+                resource_id=row["resource_id"],
+                number=row["number"],
+                damage=row["damage"],
+                since_ticks=Ticks(row["since_ticks"]),
+            )
+
+
 async def _load_annotations(
     connection: Connection, statements: Statements, state: State, batch: Sequence[Recorded]
 ) -> None:
@@ -125,7 +145,8 @@ async def _load_annotations(
             event,
             AttachmentWriteRequested
             | AttachmentDeletionRequested
-            | AttachmentCompressionChangeRequested,
+            | AttachmentCompressionChangeRequested
+            | BlobFound,
         )
     }
     if metadata:

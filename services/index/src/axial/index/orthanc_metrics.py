@@ -1,7 +1,7 @@
 """Figures under Orthanc's names, for whoever already watches an Orthanc."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -25,6 +25,8 @@ class Figures:
     last_change: int
     #: Seconds since 1970.
     time: float
+    #: Jobs by Orthanc's names of their states; none when nobody knows.
+    jobs: Mapping[str, int]
 
 
 def exposition(figures: Figures) -> bytes:
@@ -68,7 +70,18 @@ class _Snapshot(Collector):
                 "How long the process that answers has been up, in seconds.",
                 int(time.monotonic() - _STARTED),
             ),
+            *_of_jobs(self._figures.jobs),
         ):
             gauge = GaugeMetricFamily(name, documentation)
             gauge.add_metric([], value, timestamp=self._figures.time)
             yield gauge
+
+
+def _of_jobs(jobs: Mapping[str, int]) -> Iterable[tuple[str, str, int]]:
+    """Give the figures of jobs; none when nobody knows them."""
+    if jobs:
+        yield "orthanc_jobs_completed", "Jobs that have ended.", jobs["success"] + jobs["failed"]
+        yield "orthanc_jobs_failed", "Jobs that have failed.", jobs["failed"]
+        yield "orthanc_jobs_pending", "Jobs that wait.", jobs["pending"]
+        yield "orthanc_jobs_running", "Jobs that run, or are paused.", jobs["running"]
+        yield "orthanc_jobs_success", "Jobs that have succeeded.", jobs["success"]

@@ -16,7 +16,7 @@ from axial.index.projector import SEARCH_PATH, BatchWriter
 _REBUILT_PATH = "index_rebuild, feed_rebuild"
 _SCHEMAS = {"index": "index_rebuild", "feed": "feed_rebuild"}
 # With what names a row in each. `garbage` is what the collector has not done yet, not a fact: the live one has been
-# worked off.
+# worked off. `scrub` is how far the scrub has come.
 _COMPARED = (
     ("feed", "position", "only_row"),
     ("feed", "changes", "sequence"),
@@ -33,6 +33,7 @@ _COMPARED = (
     ("index", "labels", "resource_id, label"),
     ("index", "exports", "sequence"),
     ("index", "exports_position", "only_row"),
+    ("index", "damaged_blobs", "blob_key"),
 )
 _BATCH_EVENTS = 1000
 # The log has these events already: silence this long means that it is away.
@@ -90,6 +91,7 @@ async def rebuild(
                 comparison = await _compare(live)
                 comparison.events = target
                 if swap and (swap_when_different or not comparison.differences):
+                    await live.execute(statements["carry_scrub"])
                     for schema, copy in _SCHEMAS.items():
                         await live.execute(f"ALTER SCHEMA {schema} RENAME TO {schema}_before")
                         await live.execute(f"ALTER SCHEMA {copy} RENAME TO {schema}")

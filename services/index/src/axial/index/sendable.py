@@ -16,6 +16,9 @@ _PAGE_INSTANCES = 5000
 Sendable = tuple[str, str, str, str]
 #: The same, with the size of the file in bytes and its MD5.
 Outbound = tuple[str, str, str, str, int, str]
+#: Identifier, SOP class, SOP instance, the blob's key, the file's size in bytes and MD5; these two of the blob as well
+#: if it is compressed.
+Held = tuple[str, str, str, str, int, str, int | None, str | None]
 
 
 class SendableReads:
@@ -51,6 +54,10 @@ class SendableReads:
             found |= {row["id"]: tuple(row) for row in await self._fetch("find_outbound", some)}
         return [found[name] for name in ids if name in found]
 
+    async def held(self, sop_instance_uids: Sequence[str]) -> list[Held]:
+        """List the files of the instances with some UIDs; of one UID there may be several."""
+        return _page(await self._fetch("find_held", sop_instance_uids))
+
     async def _fetch(self, statement: str, ids: Sequence[str]) -> list[Any]:
         async with away_is_unavailable():
             return list(await self._pool.fetch(self._statements[statement], list(ids)))
@@ -60,5 +67,5 @@ def _slices(ids: Sequence[ResourceId], size: int) -> list[Sequence[ResourceId]]:
     return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
-def _page(rows: Sequence[Any]) -> list[Sendable]:
+def _page(rows: Sequence[Any]) -> list[Any]:
     return [tuple(row) for row in rows]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
 
+from axial.common.events import Damage
 from axial.common.identifiers import Level, ResourceId
 from axial.common.recorded import LogSequence
 from axial.common.ticks import Ticks
@@ -263,6 +264,19 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged:
+    """A blob that is not what was stored, and the file that is kept in it."""
+
+    blob_key: str
+    level: Level
+    resource_id: ResourceId
+    #: As among the attachments: 1 is the file of an instance, 3 its header.
+    number: int
+    damage: Damage
+    since_ticks: Ticks
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """How full the archive is."""
 
@@ -314,6 +328,8 @@ class State:
     attachments: dict[AnnotationKey, Attachment] = field(default_factory=dict)
     #: Loaded when the batch tells of exports.
     exports: ExportsPosition = field(default_factory=lambda: ExportsPosition(0, 0))
+    #: By key, those of the blobs that the batch tells of which are damaged.
+    damaged: dict[str, Damaged] = field(default_factory=dict)
     #: How full the archive was before the batch. Loaded when something in it is limited, with the attachments of all
     #: resources.
     usage: Usage | None = None
@@ -364,6 +380,8 @@ class Effects:
     exports: list[Export] = field(default_factory=list)
     #: By how much the attachments that the batch knows of grew on disk; written with them, not here.
     attached_disk_bytes: int = 0
+    #: By key, blobs that are damaged, or no longer when None. Those of `garbage` are forgotten anyway.
+    damaged: dict[str, Damaged | None] = field(default_factory=dict)
     #: Where the log of exports stands behind this batch; None when it is not concerned.
     exports_position: ExportsPosition | None = None
 

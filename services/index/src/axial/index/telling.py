@@ -112,7 +112,11 @@ class Telling:
 
     def discard(self, recorded: Recorded, *keys: str | None) -> None:
         """Leave blobs to the collector, which acts on committed rows only."""
-        self._effects.garbage.extend((key, recorded.sequence) for key in keys if key)
+        for key in filter(None, keys):
+            self._effects.garbage.append((key, recorded.sequence))
+            # What nothing refers to is no damage.
+            self._state.damaged.pop(key, None)
+            self._effects.damaged.pop(key, None)
 
 
 def is_expired(recorded: Recorded, stored_at: datetime) -> bool:

@@ -9,14 +9,14 @@ import asyncpg
 
 from axial.common import postgres
 from axial.common.annotation_names import CoreContent
-from axial.common.blobs import BlobMissing, BlobStore, StoredBlob
-from axial.common.blobs.checking import Difference, Known, find_difference
+from axial.common.blobs import BlobStore
 from axial.common.event_log import EventLog
 from axial.common.events import AttachmentCompressionChangeRequested, InstanceReceived
 from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence
 from axial.index.load import load_position
 from axial.index.projector import SEARCH_PATH
+from axial.index.soundness import Flaw, Kept, find_flaw, kept_blobs
 
 # Each check is a query whose rows are the differences: `verify_<name>.sql`.
 _CHECKS = (
@@ -33,6 +33,7 @@ _CHECKS = (
     "instances",
     "totals",
     "exports_numbering",
+    "damaged_blobs",
 )
 _PAGE_ROWS = 500
 _LOG_BATCH_EVENTS = 500
@@ -41,8 +42,10 @@ _LOG_PATIENCE_SECONDS = 30.0
 _QUERY_SECONDS = 24 * 3600.0
 
 _DIFFERENCES = {
-    Difference.SIZE: "blobs_of_another_size",
-    Difference.MD5: "blobs_with_another_md5",
+    Flaw.MISSING: "blobs_missing",
+    Flaw.SIZE: "blobs_of_another_size",
+    Flaw.MD5: "blobs_with_another_md5",
+    Flaw.HEADER: "blobs_with_another_header",
 }
 
 Progress = Callable[[str, int, int], None]
@@ -94,9 +97,11 @@ async def verify(
             suspects = await _compare_with_blobs(
                 connection, statements, blobs, report, concurrency, progress
             )
-        for resource_id, blob_key, difference in suspects:
-            if await connection.fetchval(statements["has_blob"], resource_id, blob_key):
-                report.note(difference)
+        for kept, flaw in suspects:
+            if await connection.fetchrow(
+                statements["find_use_of_blob"], kept.resource_id, kept.number, kept.key
+            ):
+                report.note(_DIFFERENCES[flaw])
     finally:
         connection.terminate()
     return report
@@ -165,20 +170,21 @@ async def _compare_with_blobs(
     report: Report,
     concurrency: int,
     progress: Progress,
-) -> list[tuple[str, str, str]]:
-    """Read every blob that an instance or an attachment refers to; return those that differ (resource, key, how)."""
-    suspects: list[tuple[str, str, str]] = []
+) -> list[tuple[Kept, Flaw]]:
+    """Read every blob that a file is kept in; return those that differ."""
+    suspects: list[tuple[Kept, Flaw]] = []
     total = await connection.fetchval(statements["count_bytes"])
     slots = asyncio.Semaphore(concurrency)
 
     async def compare(row: asyncpg.Record) -> None:
         async with slots:
-            difference = await _blob_difference(blobs, row)
+            for kept in kept_blobs(row):
+                if flaw := await find_flaw(blobs, kept):
+                    suspects.append((kept, flaw))
+                if kept.known:
+                    report.bytes_read += kept.known.disk_size_bytes
             report.instances += row["number"] == CoreContent.DICOM
-            report.bytes_read += _known(row).disk_size_bytes
             progress("blobs", report.bytes_read, total)
-        if difference:
-            suspects.append((row["resource_id"], row["blob_key"], difference))
 
     async for page in _pages(connection, statements):
         async with asyncio.TaskGroup() as group:
@@ -194,24 +200,3 @@ async def _pages(
     while page := await connection.fetch(statements["page_of_blobs"], *last, _PAGE_ROWS):
         yield page
         last = (page[-1]["resource_id"], page[-1]["number"])
-
-
-async def _blob_difference(blobs: BlobStore, row: asyncpg.Record) -> str:
-    """Name what is wrong with the blobs of a file, or return an empty string."""
-    try:
-        if row["header_blob_key"]:
-            await blobs.stat(row["header_blob_key"])
-        difference = await find_difference(blobs, _known(row))
-    except BlobMissing:
-        return "blobs_missing"
-    return _DIFFERENCES[difference] if difference else ""
-
-
-def _known(row: asyncpg.Record) -> Known:
-    compressed = row["compressed_size_bytes"]
-    return Known(
-        StoredBlob(row["blob_key"], row["size_bytes"], compressed is not None),
-        row["md5"],
-        row["size_bytes"] if compressed is None else compressed,
-        row["compressed_md5"] or row["md5"],
-    )

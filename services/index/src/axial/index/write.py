@@ -1,6 +1,7 @@
 """Write a folded batch: resources, both feeds, and the position, in one statement.
 
-What users attach to resources, and the log of exports, come rarely and take more, in the same transaction.
+What users attach to resources, the log of exports, and damaged blobs come rarely and take more, in the same
+transaction.
 """
 
 import dataclasses
@@ -13,6 +14,7 @@ from axial.index.state import (
     AnnotationKey,
     Attachment,
     Change,
+    Damaged,
     Dataset,
     Effects,
     Export,
@@ -40,7 +42,7 @@ async def write_batch(
     effects: Effects,
 ) -> None:
     """Commit all of it, or nothing and raise Fenced."""
-    if not (effects.annotate or effects.exports_position):
+    if not (effects.annotate or effects.exports_position or effects.damaged):
         await _write_rows(connection, statements, folded_from, state, effects)
         return
     async with connection.transaction():
@@ -52,6 +54,12 @@ async def write_batch(
                 statements["project_exports"],
                 *dataclasses.astuple(effects.exports_position),
                 *_columns(Export, effects.exports),
+            )
+        if effects.damaged:
+            await connection.execute(
+                statements["project_damage"],
+                [key for key, damaged in effects.damaged.items() if damaged is None],
+                *_columns(Damaged, filter(None, effects.damaged.values())),
             )
 
 

@@ -2,13 +2,18 @@
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from axial.common.blobs.port import BlobStore
 from axial.common.blobs.stored import StoredBlob
 from axial.common.blobs.zlib_form import Inflater
 from axial.common.errors import Corrupted
+
+#: Called behind each piece that was read, with its size: whoever reads much may wait there.
+Pace: TypeAlias = Callable[[int], Awaitable[None]]
 
 
 class Difference(StrEnum):
@@ -28,12 +33,16 @@ class Known:
     disk_md5: str
 
 
-async def find_difference(blobs: BlobStore, known: Known) -> Difference | None:
+async def find_difference(
+    blobs: BlobStore, known: Known, pace: Pace | None = None
+) -> Difference | None:
     """Read the blob, and the file in it when it is compressed; raises `BlobMissing`."""
     reading = _Reading(known)
     async with await blobs.open(known.blob.key) as reader:
         async for chunk in reader:
             await asyncio.to_thread(reading.add, chunk)
+            if pace is not None:
+                await pace(len(chunk))
     return await asyncio.to_thread(reading.difference)
 
 

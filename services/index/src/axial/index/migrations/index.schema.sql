@@ -15,6 +15,15 @@ CREATE TABLE index.attachments (
     compressed_md5 text
 );
 
+CREATE TABLE index.damaged_blobs (
+    blob_key text NOT NULL,
+    level smallint NOT NULL,
+    resource_id text NOT NULL,
+    number integer NOT NULL,
+    damage text NOT NULL,
+    since_ticks bigint NOT NULL
+);
+
 CREATE TABLE index.exports (
     sequence bigint NOT NULL,
     level smallint NOT NULL,
@@ -134,6 +143,14 @@ CREATE TABLE index.resources (
     recycling_sequence bigint NOT NULL
 );
 
+CREATE TABLE index.scrub (
+    only_row boolean DEFAULT true NOT NULL,
+    began_at timestamp with time zone,
+    resource_id text NOT NULL,
+    number integer NOT NULL,
+    CONSTRAINT scrub_only_row_check CHECK (only_row)
+);
+
 CREATE TABLE index.totals (
     only_row boolean DEFAULT true NOT NULL,
     patients bigint NOT NULL,
@@ -156,6 +173,9 @@ ALTER TABLE ONLY index.attachments
 
 ALTER TABLE ONLY index.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (resource_id, number);
+
+ALTER TABLE ONLY index.damaged_blobs
+    ADD CONSTRAINT damaged_blobs_pkey PRIMARY KEY (blob_key);
 
 ALTER TABLE ONLY index.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (sequence);
@@ -192,6 +212,9 @@ ALTER TABLE ONLY index.metadata
 
 ALTER TABLE ONLY index.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY index.scrub
+    ADD CONSTRAINT scrub_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY index.totals
     ADD CONSTRAINT totals_pkey PRIMARY KEY (only_row);

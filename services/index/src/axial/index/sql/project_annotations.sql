@@ -72,8 +72,11 @@ WITH stripped AS (
     SELECT resource_id, label FROM unnest($18::text[], $19::text[], $20::boolean[]) AS put (resource_id, label, present)
     WHERE present
     ON CONFLICT DO NOTHING
+), forgotten_damage AS (
+    DELETE FROM damaged_blobs USING stripped_attachments
+    WHERE damaged_blobs.blob_key = stripped_attachments.blob_key
 )
--- The blobs of attachments that nobody named.
+-- The blobs of attachments that nobody named, which are no damage any more.
 INSERT INTO garbage (blob_key, log_sequence)
 SELECT blob_key, log_sequence FROM stripped_attachments
 ON CONFLICT DO NOTHING

@@ -143,6 +143,9 @@ WITH moved AS (
     SELECT * FROM unnest($90::text[], $91::bigint[])
     WHERE EXISTS (SELECT FROM moved)
     ON CONFLICT DO NOTHING
+), forgotten_damage AS (
+    DELETE FROM damaged_blobs USING unnest($90::text[]) AS gone (blob_key)
+    WHERE damaged_blobs.blob_key = gone.blob_key AND EXISTS (SELECT FROM moved)
 )
 -- Listeners learn of the commit; no row here means that nothing was written.
 SELECT pg_notify('feed', log_sequence::text) FROM moved

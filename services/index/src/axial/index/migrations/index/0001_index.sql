@@ -158,3 +158,22 @@ CREATE TABLE exports_position (
     cleared_sequence bigint NOT NULL
 );
 INSERT INTO exports_position (sequence, cleared_sequence) VALUES (0, 0);
+
+-- Blobs that are not what was stored, as the scrub found them; a row goes with the last use of its blob, or when that
+-- is found whole again.
+CREATE TABLE damaged_blobs (
+    blob_key    text     PRIMARY KEY,
+    level       smallint NOT NULL,
+    resource_id text     NOT NULL,
+    number      integer  NOT NULL,  -- of the attachment; 1 is the file of an instance, 3 its header
+    damage      text     NOT NULL,  -- missing, corrupted, unreadable
+    since_ticks bigint   NOT NULL
+);
+-- Where the scrub stands: no fact of the log. Whoever rebuilds the projection takes it along.
+CREATE TABLE scrub (
+    only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    began_at    timestamptz,       -- when the present walk over all blobs began; NULL before the first one
+    resource_id text    NOT NULL,  -- the last file that was looked at, in the order of these two
+    number      integer NOT NULL
+);
+INSERT INTO scrub (resource_id, number) VALUES ('', 0);
