@@ -20,9 +20,10 @@ from axial.router.settings import RouterSettings
 
 @pytest.fixture
 def router_settings(router_settings: RouterSettings) -> RouterSettings:
-    """Try again soon."""
+    """Try again soon; and die not so soon, or a machine that is busy for a second would be taken for dead."""
     return router_settings.model_copy(
         update={
+            "lease_seconds": 2.0,
             "delivery_retry_seconds": 0.04,
             "delivery_longest_retry_seconds": 0.1,
             "delivery_refresh_seconds": 0.1,

@@ -153,7 +153,7 @@ async def test_two_replicas(
 ) -> None:
     """Two replicas share the destinations: each gets everything once, in order."""
     outbounds = make(20)
-    with receiving(destination()) as one, receiving(destination()) as two:
+    with receiving(destination(can_find=True)) as one, receiving(destination(can_find=True)) as two:
         ports = {"ONE": one.port, "TWO": two.port}
         async with delivering(**ports) as replica, delivering(**ports):
             for outbound in outbounds:

@@ -6,6 +6,7 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from axial.router.bodies import read_body as read_bytes
 from axial.router.deliveries.administration import Administration
 from axial.router.deliveries.delivery import State
 from axial.router.deliveries.rendering import delivery_json, page_json
@@ -29,13 +30,13 @@ def dead_letter_routes(administration: Administration) -> APIRouter:
 
     async def replay_all(request: Request) -> Response:
         """Let dead letters begin anew: all, or those of a destination, rule or reason."""
-        count = await administration.replay(read_body(await request.body()))
+        count = await administration.replay(read_body(await read_bytes(request)))
         log.info("dead_letters_replayed", count=count)
         return answer_json({"Count": count})
 
     async def discard_all(request: Request) -> Response:
         """Leave dead letters undone: all, or those of a destination, rule or reason."""
-        count = await administration.discard(read_body(await request.body()))
+        count = await administration.discard(read_body(await read_bytes(request)))
         log.info("dead_letters_discarded", count=count)
         return answer_json({"Count": count})
 
