@@ -2,7 +2,9 @@
 
 import io
 import re
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pydicom
 import pytest
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian, generate_uid
 from support.dicoms import DicomMaker
-from support.operations import MODALITY, Operation, Places, body_of, operations_of
+from support.operations import MODALITY, PEER, RULE, Operation, Places, body_of, operations_of
 from support.system import Axial
 
 from axial.common.testing.eventually import eventually_sync
@@ -27,6 +29,11 @@ _REFUSED = {
     # The job has succeeded; others are in the router's own tests.
     "POST /jobs/{id}/resume": 400,
     "POST /jobs/{id}/resubmit": 400,
+    # The delivery has succeeded; dead ones are in the router's own tests.
+    "POST /router/dead-letters/{delivery_id}/replay": 409,
+    "POST /router/dead-letters/{delivery_id}/discard": 409,
+    # Studies are not below studies.
+    "POST /queries/{id}/answers/{index}/query-studies": 404,
 }
 # Has no end; test_live.py reads it.
 _ENDLESS = "/feed/events"
@@ -49,14 +56,39 @@ def places(axial: Axial) -> Places:
     """Store an image, and a PDF file in an instance."""
     dicom = DicomMaker(per_series=1).make(0)
     with axial.client() as client:
+        ourselves = ["AXIAL", "127.0.0.1", axial.dicom_port]
+        client.put(f"/modalities/{MODALITY}", json=ourselves).raise_for_status()
+        rule = {
+            "Trigger": "NewInstance",
+            "Conditions": {"Tags": {"PatientID": dicom.names.patient_id}},
+            "Destinations": [{"Modality": MODALITY}],
+        }
+        client.put(f"/router/rules/{RULE}", json=rule).raise_for_status()
         client.post("/instances", content=dicom.body).raise_for_status()
         document = client.post("/instances", content=_document()).raise_for_status()
         wish = {"Resources": [dicom.id], "Asynchronous": True}
         job = client.post("/tools/create-archive", json=wish).raise_for_status().json()
-        ourselves = ["AXIAL", "127.0.0.1", axial.dicom_port]
-        client.put(f"/modalities/{MODALITY}", json=ourselves).raise_for_status()
         eventually_sync(lambda: client.get(job["Path"]).json()["State"] == "Success")
-    return Places(dicom, document.json()["ID"], job["ID"])
+        wanted = {"instance": dicom.id, "state": "delivered"}
+        eventually_sync(
+            lambda: client.get("/router/deliveries", params=wanted).json()["Deliveries"]
+        )
+        delivered = client.get("/router/deliveries", params=wanted).json()["Deliveries"]
+        client.put(f"/peers/{PEER}", json={"Url": axial.url}).raise_for_status()
+        question = {"Level": "Study", "Query": {"PatientID": dicom.names.patient_id}}
+        query = client.post(f"/modalities/{MODALITY}/query", json=question).raise_for_status()
+        committed = client.post("/instances", content=DicomMaker(per_series=1).make(0).body).json()
+        asked = {"Resources": [committed["ID"]]}
+        commitment = client.post(f"/modalities/{MODALITY}/storage-commitment", json=asked).json()
+        eventually_sync(lambda: client.get(commitment["Path"]).json()["Status"] == "Success")
+    return Places(
+        dicom,
+        document.json()["ID"],
+        job["ID"],
+        delivered[0]["ID"],
+        query.json()["ID"],
+        commitment["ID"],
+    )
 
 
 def test_all_that_is_told_is_true(
@@ -146,6 +178,16 @@ def test_the_page_needs_no_other_host(axial: Axial) -> None:
         for address in addresses - {"data:,"}:
             assert address.startswith("/")
             assert client.get(address).status_code == 200
+
+
+def test_the_page_runs_what_it_has(axial: Axial) -> None:
+    """A browser is told to run the page's own script, and no other that stands in it."""
+    with axial.client() as client:
+        page = client.get("/docs").raise_for_status()
+        (script,) = re.findall("<script>(.*?)</script>", page.text, re.DOTALL)
+        digest = b64encode(sha256(script.encode()).digest()).decode()
+        (policy,) = page.headers.get_list("content-security-policy")
+        assert f"script-src 'self' 'sha256-{digest}'; " in policy
 
 
 def _is_not_offered(answer: httpx2.Response) -> bool:

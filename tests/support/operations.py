@@ -10,6 +10,8 @@ from support.dicoms import Dicom
 
 CONSUMER = "operations"
 #: The archive itself.
+RULE = "operations"
+PEER = "operations"
 MODALITY = "operations"
 _METHODS = ("put", "get", "post", "delete")
 
@@ -63,6 +65,12 @@ class Places:
     document: str
     #: A job that has made an archive.
     job: str
+    #: A delivery that has come to its end.
+    delivery: int
+    #: A query of ours that has an answer.
+    query: str
+    #: A storage commitment transaction that has succeeded.
+    commitment: str
     others: Mapping[str, str] = field(
         default_factory=lambda: {
             "id": "nothing",
@@ -86,8 +94,15 @@ class Places:
             names["name"] = "1025"
         if level == "jobs":
             names |= {"id": self.job, "key": "archive"}
-        if level == "modalities":
-            names["id"] = MODALITY
+        names |= {
+            "modalities": {"id": MODALITY},
+            "peers": {"id": PEER},
+            "queries": {"id": self.query},
+            "storage-commitment": {"id": self.commitment},
+        }.get(level, {})
+        if level == "router":
+            names |= {"kind": "modality", "delivery_id": str(self.delivery)}
+            names["name"] = RULE if rest.startswith("rules/") else MODALITY
         if rest.endswith("/pdf"):
             names["id"] = self.document
         return operation.path.format_map({**self.others, **names})
@@ -122,19 +137,21 @@ def body_of(operation: Operation, dicom: Dicom, told: Callable[[str], bytes]) ->
     """Write the body of a request; `told` gives what a GET of a path was answered."""
     if operation.method in {"GET", "DELETE"}:
         return b""
-    if operation.name == "POST /instances":
-        return dicom.body
-    if operation.path.endswith("/store-straight"):
+    if operation.name == "POST /instances" or operation.path.endswith("/store-straight"):
         return dicom.body
     if operation.name in {"PUT /modalities/{id}", "POST /tools/dicom-echo"}:
         return told(f"/modalities/{MODALITY}/configuration")
     if operation.name.startswith("PUT /tools/"):
         return told(operation.path)  # as it is
-    return json.dumps(_json_of(operation, told)).encode()
+    return json.dumps(_json_of(operation, dicom, told)).encode()
 
 
-def _json_of(operation: Operation, told: Callable[[str], bytes]) -> Any:
+def _json_of(operation: Operation, dicom: Dicom, told: Callable[[str], bytes]) -> Any:
     """Write what is asked; 0 is the value of a metadata and an attachment, and no protection."""
+    if operation.path == "/router/rules/test":
+        return {"Instance": dicom.id}
+    if operation.name == "PUT /peers/{id}":
+        return {"Url": json.loads(told(f"/peers/{PEER}/configuration"))["Url"]}
     if operation.path.endswith("/ack"):
         consumer = json.loads(told(f"/feed/consumers/{CONSUMER}"))
         return {"Seq": 0, "Generation": consumer["Generation"]}
@@ -150,11 +167,14 @@ _BODIES: Mapping[str, Any] = {
     "/tools/bulk-content": {"Resources": []},
     "/tools/bulk-delete": {"Resources": []},
     "/modalities/{id}/store": {"Resources": []},
+    "/peers/{id}/store": {"Resources": []},
     "/modalities/{id}/query": _STUDIES,
     **{f"/modalities/{{id}}/find-{level}": _BELOW for level in ("study", "series", "instance")},
     "/modalities/{id}/move": {"Level": "Study", "Resources": []},
     "/modalities/{id}/get": {"Level": "Study", "Resources": []},
     "/modalities/{id}/storage-commitment": {"Resources": []},
+    "/router/rules/{name}": {"Trigger": "StableStudy", "Destinations": [{"Modality": MODALITY}]},
+    "/router/rules/replay": {"Rules": [RULE]},
     "/feed/consumers/{name}": {"Start": "earliest"},
     "/feed/consumers/{name}/skip": {"Seq": 1, "Reason": "operations"},
     "/feed/consumers/{name}/rewind": {"Seq": 0},
