@@ -49,6 +49,21 @@ def test_arguments(service: str) -> None:
     assert {name.lower() for name in described} - spelled == set()
 
 
+def test_who_may_ask() -> None:
+    """Each operation tells the role it takes, and whether a named consumer's token will do."""
+    paths: dict[str, Any] = document(all_operations())["paths"]
+    by_token = {
+        f"{method.upper()} {path}"
+        for path, item in paths.items()
+        for method, operation in item.items()
+        if {"consumers": []} in operation.get("security", [])
+    }
+    assert {"GET /changes", "POST /feed/consumers/{name}/ack"} <= by_token
+    assert not any(re.search("instances|token|pause|DELETE|PUT", name) for name in by_token)
+    assert paths["/instances"]["post"]["description"] == "Takes the role `write`."
+    assert paths["/instances"]["get"]["description"] == "Takes the role `read`."
+
+
 def test_a_route_that_nobody_describes() -> None:
     """It has to be described before the document can be written."""
     new = Operation("/new", "GET", "index", "Answer something new.")

@@ -112,6 +112,12 @@ NOTED: Mapping[str, tuple[Allowed, ...]] = {
     "private-names": (Allowed(r"body.*[13579bdf],[0-9a-f]{4}\.Name"),),
     "file-names": (Allowed("header content-disposition", "/data|/file|/compressed-data"),),
     "etag-of-files": (Allowed("header etag", "/file", theirs=ABSENT),),
+    "careful-browsers": (
+        Allowed(
+            "header (x-content-type-options|x-frame-options|referrer-policy|content-security-policy)",
+            theirs=ABSENT,
+        ),
+    ),
     "head": (Allowed("status|header .*", "HEAD"),),
     "dicomweb-file": (
         Allowed("header content-type|body.*|size|bytes", "Accept: application/dicom.json"),

@@ -53,6 +53,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _received_bytes(self) -> int:
+        if "Transfer-Encoding" in self.headers:
+            total = 0
+            # A body that is cut short ends with an empty line in the place of a length.
+            while length := int(self.rfile.readline() or b"0", 16):
+                total += len(self.rfile.read(length))
+                self.rfile.readline()
+            self.rfile.readline()
+            return total
         left = int(self.headers.get("Content-Length", 0))
         total = 0
         while left > 0 and (piece := self.rfile.read(min(left, 65536))):
@@ -334,3 +342,38 @@ def test_a_service_that_is_away_is_told_in_orthancs_words(tmp_path: Path, method
     assert told["Method"] == method
     assert told["Uri"] == '/instances/"quo\\ted"'
     assert "SECRET" not in (tmp_path / "logs" / "edge.log").read_text()
+
+
+@pytest.mark.parametrize("path", ["/system", "/no/route", "/metrics", "/healthz"])
+def test_browsers_are_told_to_be_careful(edge: Edge, path: str) -> None:
+    """With every answer, of services and of the edge's own; never of TLS that does not end here."""
+    headers = edge.client.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert "strict-transport-security" not in headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/tools/find", 413),
+        ("PUT", "/modalities/sample", 413),
+        ("PUT", "/studies/abc/metadata/1024", 413),
+        ("POST", "/modalities/sample/store", 413),
+        ("POST", "/instances", 200),
+        ("PUT", "/studies/abc/attachments/1025", 200),
+        ("POST", "/peers/sample/store-straight", 200),
+    ],
+)
+@pytest.mark.parametrize("declared", [True, False])
+def test_only_files_are_large(
+    edge: Edge, method: str, path: str, status: int, *, declared: bool
+) -> None:
+    """Any other body of more than 20 MiB is refused in Orthanc's form, whether its length is told or not."""
+    body = bytes(21 * 1024 * 1024)
+    answer = edge.client.request(method, path, content=body if declared else iter([body]))
+    assert answer.status_code == status
+    if status == 413:
+        assert (answer.json()["HttpStatus"], answer.json()["Uri"]) == (413, path)

@@ -96,6 +96,14 @@ def test_overwrite_instances_in_every_spelling(tmp_path: Path, word: str, mode: 
             '{"OverwriteInstances": "Sometimes"}',
             "option OverwriteInstances: .*Never, Always or IfChanged",
         ),
+        (
+            '{"RegisteredUsers": {"bob": "secret"}, "UserRoles": {"bob": "owner"}}',
+            "option UserRoles: .*'feed', 'read', 'write' or 'admin'",
+        ),
+        (
+            '{"RegisteredUsers": {"bob": "secret"}, "UserRoles": {"bab": "read"}}',
+            "option UserRoles: .*not in RegisteredUsers",
+        ),
         ('{"Name": ', "orthanc.json"),
         ("[1]", "must be a JSON object"),
     ],

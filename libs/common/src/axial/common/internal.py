@@ -12,7 +12,7 @@ from axial.common.service import username
 def refuse_strangers(request: Request, configuration: Configuration) -> None:
     """Let a service's bearer token pass; without credentials to tell by, loopback alone. Else raise Forbidden.
 
-    The middleware before us lets in users by their name and services without one.
+    The door before us refuses users with the same answer; without credentials nothing but this does.
     """
     if configuration.authentication_required:
         if username(request) != "":

@@ -45,6 +45,12 @@ class HttpMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
+        self.refused = Counter(
+            f"axial_{prefix}_http_refused_total",
+            "Requests refused by who asked, by reason: no_credentials, wrong_credentials, too_many_failures, role.",
+            ["reason"],
+            registry=registry,
+        )
         # Looking a label up by its text costs more than counting; there are few combinations.
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -58,6 +64,10 @@ class HttpMetrics:
         counter, histogram = known
         counter.inc()
         histogram.observe(seconds)
+
+    def refuse(self, reason: str) -> None:
+        """Count a request that was refused at the door."""
+        self.refused.labels(reason).inc()
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -17,7 +18,10 @@ from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from axial.common.auth import RequireCredentials
+from axial.common.access.credentials import Credentials, FindConsumer
+from axial.common.access.failures import Failures
+from axial.common.access.roles import Role
+from axial.common.auth import Door, RequireCredentials, TellProblem
 from axial.common.configuration import BadConfiguration, Configuration
 from axial.common.configuration_file import load_configuration
 from axial.common.connections import CuttableProtocol
@@ -44,6 +48,14 @@ _CANCEL_AGAIN_SECONDS = 1.0
 _KEEP_ALIVE_SECONDS = 120
 
 
+@dataclass(frozen=True, slots=True)
+class FeedAccess:
+    """Who may read feeds without being a user, and how the feeds' API tells that somebody may not."""
+
+    find_consumer: FindConsumer
+    tell: TellProblem
+
+
 def new_api(
     name: str,
     settings: ServiceSettings,
@@ -52,11 +64,12 @@ def new_api(
     checks: Mapping[str, Check],
     stopping: asyncio.Event | None = None,
     exact: Paths | None = None,
+    feeds: FeedAccess | None = None,
 ) -> FastAPI:
     """Make an application with credentials, metrics, health and Orthanc's errors; routes are added after.
 
     `stopping` is set as soon as the service is asked to stop, for answers that would take their time.
-    Requests of `exact` paths are not looked up among the routes.
+    Requests of `exact` paths are not looked up among the routes. `feeds` is who reads feeds besides users.
     """
     app = FastAPI(title=f"Axial {name}", openapi_url=None, redirect_slashes=False)
     app.state.registry = registry
@@ -79,15 +92,28 @@ def new_api(
     if exact is not None:
         app.add_middleware(ExactPaths, paths=exact)
     app.add_middleware(AnswerHead)
+    metrics = HttpMetrics(registry, name)
+    door = _door(settings, configuration, metrics, feeds)
+    app.add_middleware(RequireCredentials, door=door, failures=Failures())
+    # Before what may be asked is decided: by the path that will be answered.
     app.add_middleware(ComparePathsBySegments)
-    app.add_middleware(
-        RequireCredentials,
-        users=configuration.registered_users,
-        internal_token=settings.internal_token,
-        required=configuration.authentication_required,
-    )
-    app.add_middleware(MeasureRequests, metrics=HttpMetrics(registry, name))
+    app.add_middleware(MeasureRequests, metrics=metrics)
     return app
+
+
+def _door(
+    settings: ServiceSettings,
+    configuration: Configuration,
+    metrics: HttpMetrics,
+    feeds: FeedAccess | None,
+) -> Door:
+    roles = {name: Role[word.upper()] for name, word in configuration.user_roles.items()}
+    find_consumer = feeds.find_consumer if feeds else None
+    credentials = Credentials(
+        configuration.registered_users, roles, settings.internal_token, find_consumer
+    )
+    required, count = configuration.authentication_required, metrics.refuse
+    return Door(credentials, required, count, *([feeds.tell] if feeds else []))
 
 
 async def _state(check: Check) -> str:
@@ -228,7 +254,14 @@ class _Server(uvicorn.Server):
 
 
 def _refuse_open_doors(settings: ServiceSettings, configuration: Configuration) -> None:
-    """Refuse to listen beyond loopback without users: nobody's archive is open by accident."""
+    """Refuse to listen beyond loopback without users: nobody's archive is open by accident.
+
+    Nor do services start that would refuse one another.
+    """
+    if configuration.authentication_required and not settings.internal_token.get_secret_value():
+        raise BadConfiguration(
+            "setting AXIAL_INTERNAL_TOKEN: needed as soon as AuthenticationEnabled asks everybody who they are"
+        )
     try:
         loopback = ipaddress.ip_address(settings.listen_host).is_loopback
     except ValueError:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from axial.changefeed.azure.errors import tell_refusal
 from axial.changefeed.azure.metadata import Metadata
 from axial.changefeed.azure.pages import AzurePages
 from axial.changefeed.azure.rendering import spelling_of
@@ -14,6 +15,7 @@ from axial.changefeed.azure.routes import AzureChangeFeed, azure_routes
 from axial.changefeed.azure.versions import SPELLINGS
 from axial.changefeed.consumers.opening import named_consumers
 from axial.changefeed.consumers.store import ConsumerStore
+from axial.changefeed.consumers.token_store import TokenStore
 from axial.changefeed.entries.long_poll import LongPolls
 from axial.changefeed.entries.reader import Entries
 from axial.changefeed.entries.routes import entries_routes
@@ -38,7 +40,7 @@ from axial.common.migrate import migrate_when_there
 from axial.common.postgres import open_pool
 from axial.common.runtime import Runtime
 from axial.common.runtime.settings import initial_settings
-from axial.common.service import background, new_api
+from axial.common.service import FeedAccess, background, new_api
 
 _SEARCH_PATH = "changefeed,feed"
 # Consumers acknowledge by one short statement each; more connections would only wait for the same disk.
@@ -84,7 +86,7 @@ async def build_feeds(
     ):
         database = Database(reading)
         entries = Entries(database, projection)
-        consumers = ConsumerStore(writing)
+        consumers, tokens = ConsumerStore(writing), TokenStore(writing)
         polls = LongPolls(projection, entries, metrics, stopping)
         publisher = Publisher(settings, configuration.name, entries, StreamMetrics(registry))
         with closing(
@@ -99,7 +101,10 @@ async def build_feeds(
                 azure_routes(feed, unversioned=configuration.unversioned_change_feed),
             )
             exact = exact_paths(feeds, {"version": SPELLINGS})
-            app = new_api("changefeed", settings, configuration, registry, checks, stopping, exact)
+            access = FeedAccess(tokens.find, tell_refusal)
+            app = new_api(
+                "changefeed", settings, configuration, registry, checks, stopping, exact, access
+            )
             for router in feeds:
                 app.include_router(router)
             app.include_router(entries_routes(entries, projection, polls, metrics))
@@ -111,7 +116,9 @@ async def build_feeds(
                 background(publisher.run(), webhooks.worker.run()),
             ):
                 app.include_router(webhooks.router)
-                named = named_consumers(settings, consumers, polls, webhooks.redeliver, registry)
+                named = named_consumers(
+                    settings, consumers, tokens, polls, webhooks.redeliver, registry
+                )
                 app.include_router(named.router)
                 async with background(*named.work):
                     yield app

@@ -10,6 +10,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE TABLE changefeed.consumer_tokens (
+    consumer text NOT NULL,
+    digest bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT consumer_tokens_digest_check CHECK ((octet_length(digest) = 32))
+);
+
 CREATE TABLE changefeed.consumers (
     name text NOT NULL,
     filter jsonb NOT NULL,
@@ -45,6 +52,12 @@ CREATE TABLE changefeed.skipped_entries (
     replay_result text
 );
 
+ALTER TABLE ONLY changefeed.consumer_tokens
+    ADD CONSTRAINT consumer_tokens_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY changefeed.consumer_tokens
+    ADD CONSTRAINT consumer_tokens_pkey PRIMARY KEY (consumer);
+
 ALTER TABLE ONLY changefeed.consumers
     ADD CONSTRAINT consumers_pkey PRIMARY KEY (name);
 
@@ -54,6 +67,9 @@ ALTER TABLE ONLY changefeed.skipped_entries
 CREATE TRIGGER told AFTER INSERT OR DELETE OR UPDATE OF filter, generation, paused, push_url, push_secrets, push_batch ON changefeed.consumers FOR EACH ROW EXECUTE FUNCTION changefeed.tell_of_consumer('name');
 
 CREATE TRIGGER told AFTER INSERT ON changefeed.skipped_entries FOR EACH ROW EXECUTE FUNCTION changefeed.tell_of_consumer('consumer');
+
+ALTER TABLE ONLY changefeed.consumer_tokens
+    ADD CONSTRAINT consumer_tokens_consumer_fkey FOREIGN KEY (consumer) REFERENCES changefeed.consumers(name) ON DELETE CASCADE;
 
 ALTER TABLE ONLY changefeed.skipped_entries
     ADD CONSTRAINT skipped_entries_consumer_fkey FOREIGN KEY (consumer) REFERENCES changefeed.consumers(name) ON DELETE CASCADE;

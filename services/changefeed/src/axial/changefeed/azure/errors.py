@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -12,10 +13,13 @@ from starlette.responses import PlainTextResponse, Response
 from axial.changefeed.azure.query import InvalidQuery
 from axial.changefeed.azure.versions import SUPPORTED_VERSIONS, NotAVersion, UnsupportedVersion
 from axial.common.errors import Unavailable
+from axial.common.problems import Problem, problem_response
 
 log = structlog.get_logger(__name__)
 
 VERSIONS_HEADER = {"api-supported-versions": SUPPORTED_VERSIONS}
+
+_OURS = re.compile(r"(/[^/]+)?/changefeed(/latest)?")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -34,6 +38,15 @@ def tells_errors(endpoint: Endpoint) -> Endpoint:
             return _told(request, error)
 
     return telling
+
+
+def tell_refusal(request: Request, problem: Problem, details: str) -> Response:
+    """Tell in whichever form the path is of that somebody may not ask for it."""
+    if not _OURS.fullmatch(request.url.path):
+        return problem_response(request, problem, details)
+    if problem.http_status == HTTPStatus.FORBIDDEN:
+        return _plain(problem.http_status, "Authorization failed.")
+    return _plain(problem.http_status, details + ".")
 
 
 def _told(request: Request, error: Exception) -> Response:

@@ -16,6 +16,8 @@ from axial.changefeed.consumers.reading_routes import reader_routes
 from axial.changefeed.consumers.redelivery import Redelivery
 from axial.changefeed.consumers.routes import consumer_routes
 from axial.changefeed.consumers.store import ConsumerStore
+from axial.changefeed.consumers.token_routes import token_routes
+from axial.changefeed.consumers.token_store import TokenStore
 from axial.changefeed.consumers.watch import ConsumerWatch
 from axial.changefeed.entries.long_poll import LongPolls
 from axial.changefeed.settings import ChangefeedSettings
@@ -33,6 +35,7 @@ class NamedConsumers:
 def named_consumers(
     settings: ChangefeedSettings,
     store: ConsumerStore,
+    tokens: TokenStore,
     polls: LongPolls,
     redelivery: Redelivery,
     registry: CollectorRegistry,
@@ -47,4 +50,5 @@ def named_consumers(
     router = APIRouter()
     router.include_router(consumer_routes(administration, store))
     router.include_router(reader_routes(Readers(store, entries, polls, news, redelivery, metrics)))
+    router.include_router(token_routes(tokens))
     return NamedConsumers(router, (watch.run(), news.listen()))

@@ -32,6 +32,13 @@ CREATE TABLE skipped_entries (
     PRIMARY KEY (consumer, sequence)
 );
 
+-- What a consumer's reader may show in the place of a password: the SHA-256 of a random token.
+CREATE TABLE consumer_tokens (
+    consumer   text        PRIMARY KEY REFERENCES consumers ON DELETE CASCADE,
+    digest     bytea       NOT NULL UNIQUE CHECK (octet_length(digest) = 32),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- Whoever waits or sends for a consumer hears of what others decide about it; progress alone is not told.
 CREATE FUNCTION tell_of_consumer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

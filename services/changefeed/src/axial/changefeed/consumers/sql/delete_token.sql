@@ -1,0 +1,4 @@
+-- Forget a consumer's token.
+DELETE FROM consumer_tokens
+WHERE consumer = $1
+RETURNING consumer

@@ -1,0 +1,4 @@
+-- The consumer whose token has this digest.
+SELECT consumer
+FROM consumer_tokens
+WHERE digest = $1
