@@ -27,6 +27,14 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             "Commands: if the index does not answer within `AXIAL_OUTCOME_WAIT_SECONDS`, or if asked with"
             " `Prefer: respond-async`: 202 with the event's `Sequence`, and it happens all the same.",
         ),
+        "roles": Note(
+            "With `UserRoles` a registered user may be allowed less than everything: 403 for what the role does not"
+            " allow ([access.md](access.md)); after ten wrong credentials in a minute 429.",
+        ),
+        "careful-browsers": Note(
+            "Every answer tells browsers to run nothing of it and to show it in no frame: `X-Content-Type-Options`,"
+            " `X-Frame-Options`, `Referrer-Policy`, `Content-Security-Policy`.",
+        ),
         "history-kept": Note(
             "Empties the view; the history stays, and `GET /changes?include-deleted=true` shows it.",
             ("DELETE /changes",),
@@ -36,7 +44,9 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             ("GET /changes",),
         ),
         "transcode": Note(
-            "`transcode` to another transfer syntax than the file's own is refused with 400.",
+            "`transcode` takes what Orthanc's own transcoder writes, and RLE and JPEG 2000, for which Orthanc needs a"
+            " plugin; lossy JPEG has eight bits a sample, and what stands for colours of a palette is not written"
+            " lossily. What cannot be written so is refused with 415. A lossy instance gets a UID below `2.25`.",
             ("GET /instances/{id}/file",),
         ),
         "unknown-tag": Note(
@@ -245,7 +255,8 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             ),
         ),
         "archives-transcode": Note(
-            "Transcoding is refused with 400; `lossy-quality` is of no effect.",
+            "Transcoding takes RLE and JPEG 2000, too, for which Orthanc needs a plugin; lossy JPEG has eight bits a"
+            " sample. What cannot be written so stays as it is, as in Orthanc.",
             (
                 "GET /{level}/{id}/archive",
                 "POST /{level}/{id}/archive",

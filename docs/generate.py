@@ -6,9 +6,11 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from docs.access import page as access_page
 from docs.compatibility import page as compatibility_page
 from docs.conformance import page as conformance_page
 from docs.openapi.document import document as openapi_document
@@ -30,9 +32,16 @@ from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.settings import GatewaySettings
 from axial.index.images.metrics import ImageMetrics
 from axial.index.metrics import IndexMetrics
+from axial.index.scrub.metrics import ScrubMetrics
 from axial.index.settings import IndexSettings
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.settings import IngestSettings
+from axial.pixels.transcoding.metrics import TranscodingMetrics
+from axial.router.deliveries.metrics import DeliveryMetrics
+from axial.router.destinations.http_metrics import HttpSendingMetrics
+from axial.router.jobs.metrics import JobMetrics
+from axial.router.queries.metrics import QueryMetrics
+from axial.router.rules.metrics import RuleMetrics
 from axial.router.settings import RouterSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,10 +56,21 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
 }
 METRICS: dict[str, tuple[Callable[[CollectorRegistry], object], ...]] = {
     "ingest": (IngestMetrics,),
-    "index": (IndexMetrics, ImageMetrics),
+    "index": (
+        IndexMetrics,
+        ImageMetrics,
+        ScrubMetrics,
+        partial(TranscodingMetrics, prefix="axial_index"),
+    ),
     "changefeed": (ChangefeedMetrics, ConsumerMetrics, LiveMetrics, PushMetrics, StreamMetrics),
     "dicom-gateway": (GatewayMetrics,),
-    "router": (),
+    "router": (
+        DeliveryMetrics,
+        HttpSendingMetrics,
+        JobMetrics,
+        QueryMetrics,
+        RuleMetrics,
+    ),
 }
 
 
@@ -62,6 +82,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs/conformance.md", _GENERATED + conformance_page()
     operations = all_operations()
     names = [operation.name for operation in operations]
+    yield ROOT / "docs/access.md", _GENERATED + access_page(operations)
     yield ROOT / "docs/compatibility.md", _GENERATED + compatibility_page(names)
     yield ROOT / "libs/common/src/axial/common/operations.txt", by_path(operations)
     openapi = json.dumps(openapi_document(operations), indent=1) + "\n"

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from axial.changefeed.azure.routes import azure_routes
 from axial.changefeed.consumers.reading_routes import reader_routes
 from axial.changefeed.consumers.routes import consumer_routes
+from axial.changefeed.consumers.token_routes import token_routes
 from axial.changefeed.entries.routes import entries_routes
 from axial.changefeed.live.routes import live_routes
 from axial.changefeed.orthanc.routes import changes_routes
@@ -24,6 +25,24 @@ from axial.changefeed.push.routes import push_routes
 from axial.common.configuration import Configuration
 from axial.index.api import routers
 from axial.ingest.api import IngestApi
+from axial.router.commitment.routes import commitment_routes
+from axial.router.deliveries.dead_letter_routes import dead_letter_routes
+from axial.router.deliveries.routes import delivery_routes
+from axial.router.jobs.output_routes import output_routes
+from axial.router.jobs.routes import job_routes
+from axial.router.modalities.echoing import echo_routes
+from axial.router.modalities.managing import changing_routes, telling_routes
+from axial.router.modalities.storing import storing_routes
+from axial.router.modalities.straight import straight_routes
+from axial.router.peers.routes import peer_routes
+from axial.router.peers.sending_routes import peer_sending_routes
+from axial.router.queries.asking import question_routes
+from axial.router.queries.find_routes import find_routes
+from axial.router.queries.retrieving import retrieve_routes
+from axial.router.queries.routes import query_routes
+from axial.router.retrieval.routes import retrieval_routes
+from axial.router.rules.asking_routes import asking_routes
+from axial.router.rules.routes import rule_routes
 
 _CHANGEFEED: tuple[Callable[..., APIRouter], ...] = (
     changes_routes,
@@ -33,11 +52,40 @@ _CHANGEFEED: tuple[Callable[..., APIRouter], ...] = (
     push_routes,
     consumer_routes,
     reader_routes,
+    token_routes,
+)
+_ROUTER: tuple[Callable[..., APIRouter], ...] = (
+    delivery_routes,
+    dead_letter_routes,
+    job_routes,
+    output_routes,
+    telling_routes,
+    changing_routes,
+    echo_routes,
+    storing_routes,
+    straight_routes,
+    peer_routes,
+    peer_sending_routes,
+    question_routes,
+    query_routes,
+    retrieve_routes,
+    find_routes,
+    retrieval_routes,
+    commitment_routes,
+    rule_routes,
+    asking_routes,
 )
 # Not through the edge.
 _PRIVATE = ("/internal/", "/healthz", "/readyz", "/metrics")
 _CONVERTOR = re.compile(r":\w+\}")
-_RENAMED = {"{resource_id}": "{id}"}
+_RENAMED = {
+    "{resource_id}": "{id}",
+    "{job_id}": "{id}",
+    "{peer_id}": "{id}",
+    "{modality_id}": "{id}",
+    "{query_id}": "{id}",
+    "{transaction_uid}": "{id}",
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,7 +107,7 @@ def all_operations() -> list[Operation]:
     """List what users may ask, by path and method."""
     found = sorted(
         operation
-        for service, routes in _routes().items()
+        for service, routes in routes_of_services().items()
         for operation in operations_of(service, routes)
     )
     names = [operation.name for operation in found]
@@ -88,13 +136,14 @@ def operations_of(service: str, routes: Iterable[BaseRoute]) -> Iterator[Operati
             yield Operation(path, method, service, told.partition("\n\n")[0].replace("\n", " "))
 
 
-def _routes() -> dict[str, list[BaseRoute]]:
+def routes_of_services() -> dict[str, list[BaseRoute]]:
+    """Make the routes of each service, with nothing behind them."""
     ingest = FastAPI(openapi_url=None)
     _unconnected(IngestApi).add_to(ingest)
     return {
         "ingest": list(ingest.router.routes),
         "index": [route for router in routers for route in router.routes],
-        "router": [],
+        "router": [route for make in _ROUTER for route in _unconnected(make).routes],
         "changefeed": [route for make in _CHANGEFEED for route in _unconnected(make).routes],
     }
 

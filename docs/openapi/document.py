@@ -20,6 +20,8 @@ from docs.openapi.tools import TOOLS
 from docs.openapi.words import STRING, Content, Described, Parameter, Schema
 from docs.routes import Operation
 
+from axial.common.access.permissions import Permissions
+from axial.common.access.roles import consumer
 from axial.common.identifiers import Level
 
 #: By operation, with `{level}` for patients, studies, series and instances as far as the operation exists there.
@@ -73,8 +75,18 @@ _COMPONENTS = {
             "content": {"text/plain": {"schema": STRING}},
         },
     },
-    "securitySchemes": {"users": {"type": "http", "scheme": "basic"}},
+    "securitySchemes": {
+        "users": {"type": "http", "scheme": "basic"},
+        "consumers": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token of a named consumer: for that consumer and the feeds.",
+        },
+    },
 }
+_USERS: list[dict[str, Any]] = [{}, {"users": []}]
+_CONSUMERS: list[dict[str, Any]] = [*_USERS, {"consumers": []}]
+_PERMISSIONS = Permissions()
 
 
 class Undescribed(Exception):
@@ -99,7 +111,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             "version": version("axial-common"),
             "description": "Orthanc's REST API, the change feed of the Azure DICOM service, and Axial's own feeds.",
         },
-        "security": [{}, {"users": []}],
+        "security": _USERS,
         "paths": paths,
         "components": _COMPONENTS,
     }
@@ -138,6 +150,10 @@ def _operation(operation: Operation, told: Described) -> dict[str, Any]:
             **_REFUSALS,
         },
     }
+    permission = _PERMISSIONS.of(operation.method, operation.path)
+    described["description"] = f"Takes the role `{permission.least.name.lower()}`."
+    if permission.given_to(consumer("{name}")):
+        described["security"] = _CONSUMERS
     if told.body:
         described["requestBody"] = {
             "description": told.body.text,

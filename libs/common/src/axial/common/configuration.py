@@ -1,16 +1,19 @@
 """Behaviour, by Orthanc's own option names."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from axial.common.configuration_values import (
     BesidePath,
+    HttpProxy,
     Password,
     Patterns,
     UserContent,
     UserName,
     UserNumber,
+    UserRole,
+    only_registered,
     read_encoding,
     read_overwrite_mode,
     read_user_contents,
@@ -20,10 +23,20 @@ from axial.common.dictionary_option import read_dictionary
 from axial.common.encodings import ENCODINGS
 from axial.common.events import OverwriteMode
 from axial.common.modalities import AETitle, Modality
+from axial.common.peers import Peer
 
 
 class BadConfiguration(Exception):
     """The configuration cannot be used; the message is one line that says why."""
+
+
+class RouterOptions(BaseModel):
+    """The options of section `Router`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: By name, as the router understands them.
+    rules: dict[str, dict[str, Any]] = Field(default_factory=dict, alias="Rules")
 
 
 class Configuration(BaseModel):
@@ -55,10 +68,27 @@ class Configuration(BaseModel):
         " `AllowMove`, `AllowStore`, `AllowStorageCommitment`, `AllowTranscoding`, `UseDicomTls`, `LocalAet`,"
         " `Timeout`, `RetrieveMethod`.",
     )
+    dicom_modalities_in_database: bool = Field(
+        False,
+        alias="DicomModalitiesInDatabase",
+        description="Whether `DicomModalities` means nothing: all modalities are those that were `PUT`.",
+    )
     dicom_check_modality_host: bool = Field(
         False,
         alias="DicomCheckModalityHost",
         description="A modality is one of `DicomModalities` only when it connects from its `Host`, an IP address.",
+    )
+    dicom_default_retrieve_method: Literal["C-MOVE", "C-GET"] = Field(
+        "C-MOVE",
+        alias="DicomDefaultRetrieveMethod",
+        description="How answers to queries are retrieved, unless the request or the modality's `RetrieveMethod` says"
+        " so itself: `C-MOVE` or `C-GET`.",
+    )
+    query_retrieve_size: int = Field(
+        100,
+        alias="QueryRetrieveSize",
+        ge=1,
+        description="How many queries are kept; those that were not used for longest are forgotten first.",
     )
     dicom_always_allow_echo: bool = Field(
         True, alias="DicomAlwaysAllowEcho", description="Anybody may C-ECHO."
@@ -89,10 +119,41 @@ class Configuration(BaseModel):
         description="How many seconds a modality may take to accept, to take in or to answer what we send it; 0 for"
         " ever. `Timeout` of a modality overrules it.",
     )
+    dicom_association_close_delay: int = Field(
+        5,
+        alias="DicomAssociationCloseDelay",
+        ge=0,
+        description="How many seconds an association with a modality is kept for what is sent next; 0 for not at all.",
+    )
+    dicom_echo_checks_find: bool = Field(
+        False,
+        alias="DicomEchoChecksFind",
+        description="Whether `/modalities/{id}/echo` also asks a C-FIND, unless the request says so itself.",
+    )
     synchronous_c_move: bool = Field(
         True,
         alias="SynchronousCMove",
         description="Tell who asks for a C-MOVE of each instance while it is sent, rather than of success at once.",
+    )
+    transcode_dicom_protocol: bool = Field(
+        True,
+        alias="TranscodeDicomProtocol",
+        description="Send decompressed what a modality does not take as it is, unless its `AllowTranscoding` is"
+        " false.",
+    )
+    dicom_lossy_transcoding_quality: int = Field(
+        90,
+        alias="DicomLossyTranscodingQuality",
+        ge=1,
+        le=100,
+        description="How good instances are that are written in a lossy transfer syntax, unless the request says.",
+    )
+    storage_commitment_reports_size: int = Field(
+        100,
+        alias="StorageCommitmentReportsSize",
+        ge=0,
+        description="How many reports of storage commitment are kept; 0 for all. The one that was not looked at for"
+        " longest is forgotten first.",
     )
     maximum_pdu_length: int = Field(
         16384,
@@ -135,6 +196,42 @@ class Configuration(BaseModel):
         description="Cipher suites, by OpenSSL's names, when DicomTlsMinimumProtocolVersion is not 0; those of"
         " TLS 1.3 cannot be chosen among.",
     )
+    orthanc_peers: dict[str, Peer] = Field(
+        default_factory=dict,
+        alias="OrthancPeers",
+        description="Peers by name: `[URL]`, `[URL, user name, password]`, or an object with `Url`, `Username`,"
+        " `Password`, `HttpHeaders`, `CertificateFile`, `CertificateKeyFile`, `CertificateKeyPassword`, `Timeout`,"
+        ' properties of one\'s own, and `"Protocol": "DICOMweb"` for a server that takes instances by STOW-RS below'
+        " its `Url` (Axial's own).",
+    )
+    orthanc_peers_in_database: bool = Field(
+        False,
+        alias="OrthancPeersInDatabase",
+        description="Whether `OrthancPeers` is ignored; what `/peers` is told is kept in either case.",
+    )
+    http_timeout: int = Field(
+        60,
+        alias="HttpTimeout",
+        ge=0,
+        description="How many seconds a peer may take to be reached, to take more of what we send it, or to answer; 0"
+        " for ever. `Timeout` of a peer overrules it.",
+    )
+    https_verify_peers: bool = Field(
+        True,
+        alias="HttpsVerifyPeers",
+        description="Whether a peer over HTTPS must have a certificate that is trusted, of its own name.",
+    )
+    https_ca_certificates: BesidePath | None = Field(
+        None,
+        alias="HttpsCACertificates",
+        description="File of the certificates by which peers over HTTPS are trusted, in PEM; those of the system"
+        " unless set.",
+    )
+    http_proxy: HttpProxy | None = Field(
+        None,
+        alias="HttpProxy",
+        description="The HTTP proxy by which peers are reached: `[user:password@]host[:port]`.",
+    )
     http_port: int = Field(8042, alias="HttpPort", ge=1, le=65535, description="The HTTP port.")
     http_compression_enabled: bool = Field(
         False,
@@ -154,6 +251,12 @@ class Configuration(BaseModel):
     # An empty name would look like a service to what is written down; an empty password is none.
     registered_users: dict[UserName, Password] = Field(
         default_factory=dict, alias="RegisteredUsers", description="User names and passwords."
+    )
+    user_roles: Annotated[dict[str, UserRole], AfterValidator(only_registered)] = Field(
+        default_factory=dict,
+        alias="UserRoles",
+        description="What registered users may do: `feed` (read the feeds, and the named consumer of the user's own"
+        " name), `read`, `write`, or `admin`, as everybody who is not named here (Axial's own).",
     )
     overwrite_instances: Annotated[OverwriteMode, BeforeValidator(read_overwrite_mode)] = Field(
         "never",
@@ -206,6 +309,29 @@ class Configuration(BaseModel):
         alias="CaseSensitivePN",
         description="Whether case matters in /tools/find that does not say so itself.",
     )
+    maximum_storage_size: int = Field(
+        0,
+        alias="MaximumStorageSize",
+        ge=0,
+        description="How many MiB all files together may take as they are kept; 0 for no limit.",
+    )
+    maximum_patient_count: int = Field(
+        0,
+        alias="MaximumPatientCount",
+        ge=0,
+        description="How many patients there may be; 0 for no limit.",
+    )
+    maximum_storage_mode: Literal["Recycle", "Reject"] = Field(
+        "Recycle",
+        alias="MaximumStorageMode",
+        description="When a limit would be exceeded: Recycle lets the patients go that were the newest the longest ago"
+        " and are not protected, Reject refuses the instance (507, A700).",
+    )
+    storage_compression: bool = Field(
+        False,
+        alias="StorageCompression",
+        description="Keep what comes in compressed, if that makes it smaller; whoever reads it does not notice.",
+    )
     limit_find_results: int = Field(
         0,
         alias="LimitFindResults",
@@ -217,6 +343,23 @@ class Configuration(BaseModel):
         alias="LimitFindInstances",
         ge=0,
         description="Most instances that one find answers; 0 for no limit.",
+    )
+    concurrent_jobs: int = Field(
+        2,
+        alias="ConcurrentJobs",
+        ge=0,
+        description="How many jobs each replica of the router does at once; 0 for as many as it has processors.",
+    )
+    jobs_history_size: int = Field(
+        10,
+        alias="JobsHistorySize",
+        ge=0,
+        description="How many jobs that have ended `/jobs` shows; older ones are forgotten, with what they made.",
+    )
+    log_exported_resources: bool = Field(
+        False,
+        alias="LogExportedResources",
+        description="Whether `/exports` tells what was sent to modalities and peers.",
     )
     accepted_transfer_syntaxes: Patterns = Field(
         ("1.2.840.10008.1.*",),
@@ -260,6 +403,12 @@ class Configuration(BaseModel):
         True,
         alias="UnversionedChangeFeed",
         description="Serve /changefeed without a version in its path (Axial's own).",
+    )
+    router: RouterOptions = Field(
+        RouterOptions(),
+        alias="Router",
+        description="Section of what is Axial's own about sending: `Rules`, the routing rules by name, which"
+        " `/router/rules` shows beside those that were `PUT` there (Axial's own).",
     )
 
     #: Options that were given and mean nothing to Axial; logged at start.

@@ -1,7 +1,8 @@
 """What options of the configuration are made of, in all the forms in which Orthanc takes them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -80,9 +81,30 @@ def _beside(path: Path, info: ValidationInfo) -> Path:
     return folder / path
 
 
+def _proxy(value: SecretStr) -> SecretStr:
+    """Check what a proxy is named by; it may hold a password, which is not told."""
+    text = value.get_secret_value()
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("must be [user:password@]host[:port] of an HTTP proxy")
+    _ = parts.port  # raises ValueError where there is none between 0 and 65535
+    return value
+
+
+def only_registered(roles: dict[str, "UserRole"], info: ValidationInfo) -> dict[str, "UserRole"]:
+    """Refuse roles of nobody: a misspelt name would leave its user with all rights."""
+    # Not there when they are wrong themselves, which is told then.
+    users = info.data.get("registered_users")
+    if users is not None and not roles.keys() <= users.keys():
+        raise ValueError("names somebody who is not in RegisteredUsers")
+    return roles
+
+
+HttpProxy = Annotated[SecretStr, AfterValidator(_proxy)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_patterns)]
 # What a path names is read by whoever needs it, and only then has to be there.
 BesidePath = Annotated[Path, AfterValidator(_beside)]
 UserNumber = Annotated[int, Field(ge=FIRST_USER_NUMBER, le=LAST_USER_NUMBER)]
 UserName = Annotated[str, Field(min_length=1, pattern="^[^:]+$")]
 Password = Annotated[SecretStr, Field(min_length=1)]
+UserRole = Literal["feed", "read", "write", "admin"]

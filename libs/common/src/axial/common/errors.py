@@ -7,26 +7,41 @@
     │   ├── UnknownTag      no attribute has this name
     │   ├── BadJson         a body that should be JSON is not
     │   ├── BadFormat       a body's JSON is of another shape than asked for
+    │   ├── BadSequence     it is too early for that, or too late
     │   ├── NotDicom        the bytes are not a DICOM instance we can keep
+    │   ├── Untranscodable  the instance cannot be written in this transfer syntax
     │   └── TooLarge        the body exceeds the configured limit
     ├── Unauthorized        no credentials, or wrong ones
     ├── Forbidden           known, and not allowed
     ├── NotFound            the named resource does not exist
     │   ├── Inexistent      the resource exists, and has no such item
+    │   ├── InexistentFile  a file of this machine that is named is not there
     │   └── BlobMissing     no bytes under this key
     ├── Conflict            the state has moved on since the sender looked
     ├── StorageFull         no room for the bytes; nothing was kept
     ├── Corrupted           the bytes are there, and are not what was stored
     ├── RemoteFailed        somebody else, whom we asked, refused or failed
+    │   ├── NoPresentationContext   a modality does not take, or do, what we propose
+    │   ├── FindUnavailable     a modality does not offer C-FIND
+    │   ├── MoveUnavailable     a modality does not offer C-MOVE
+    │   ├── GetUnavailable      a modality does not offer C-GET
+    │   └── UnableToProcess     a modality cannot make sense of what it is asked
+    ├── JobCancelled        somebody did not want the job to end
     └── Unavailable         a collaborator is away: try again later
         └── StorageUnavailable  the blob store is away
 
 A message never carries content of a DICOM object: it may be shown to anybody and be logged.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class AxialError(Exception):
     """Something went wrong in Axial."""
+
+    #: Details for programs, told as Orthanc's `ErrorPayload`.
+    payload: Mapping[str, Any] | None = None
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or type(self).__doc__ or "")
@@ -81,8 +96,22 @@ class BadFormat(Rejected):
         super().__init__("bad_format", message)
 
 
+class BadSequence(Rejected):
+    """Bad sequence of calls."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("bad_sequence", message)
+
+
 class NotDicom(Rejected):
     """Not a DICOM instance."""
+
+
+class Untranscodable(Rejected):
+    """The instance cannot be written in this transfer syntax."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("untranscodable", message)
 
 
 class TooLarge(Rejected):
@@ -108,6 +137,10 @@ class Inexistent(NotFound):
     """Accessing an inexistent item."""
 
 
+class InexistentFile(NotFound):
+    """Inexistent file."""
+
+
 class BlobMissing(NotFound):
     """There are no bytes under this key."""
 
@@ -126,6 +159,30 @@ class Corrupted(AxialError):
 
 class RemoteFailed(AxialError):
     """Error in the network protocol."""
+
+
+class NoPresentationContext(RemoteFailed):
+    """No acceptable presentation context for modality."""
+
+
+class FindUnavailable(RemoteFailed):
+    """DicomUserConnection: The C-FIND command is not supported by the remote SCP."""
+
+
+class MoveUnavailable(RemoteFailed):
+    """DicomUserConnection: The C-MOVE command is not supported by the remote SCP."""
+
+
+class GetUnavailable(RemoteFailed):
+    """DicomUserConnection: The C-GET command is not supported by the remote SCP."""
+
+
+class UnableToProcess(RemoteFailed):
+    """Error in the network protocol."""
+
+
+class JobCancelled(AxialError):
+    """This job was canceled."""
 
 
 class Unavailable(AxialError):

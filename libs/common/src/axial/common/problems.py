@@ -41,12 +41,19 @@ PROBLEMS: dict[type[errors.AxialError], Problem] = {
     errors.UnknownTag: Problem(HTTPStatus.BAD_REQUEST, 27, "Unknown DICOM tag"),
     errors.BadJson: Problem(HTTPStatus.BAD_REQUEST, 28, "Cannot parse a JSON document"),
     errors.BadFormat: Problem(HTTPStatus.BAD_REQUEST, 15, "Bad file format"),
+    # And here.
+    errors.BadSequence: Problem(HTTPStatus.BAD_REQUEST, 6, "Bad sequence of calls"),
     errors.NotDicom: Problem(HTTPStatus.BAD_REQUEST, 15, "Bad file format"),
+    # Orthanc says 500 here, too, or gives the file as it is.
+    errors.Untranscodable: Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, 3000, "Unsupported media type"
+    ),
     errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, 8, "Bad request"),
     errors.Unauthorized: Problem(HTTPStatus.UNAUTHORIZED, 29, "Unauthorized"),
     errors.Forbidden: Problem(HTTPStatus.FORBIDDEN, 45, "Access to a resource is forbidden"),
     errors.NotFound: Problem(HTTPStatus.NOT_FOUND, 17, "Unknown resource"),
     errors.Inexistent: Problem(HTTPStatus.NOT_FOUND, 7, "Accessing an inexistent item"),
+    errors.InexistentFile: Problem(HTTPStatus.NOT_FOUND, 13, "Inexistent file"),
     errors.Conflict: Problem(
         HTTPStatus.CONFLICT,
         43,
@@ -59,6 +66,30 @@ PROBLEMS: dict[type[errors.AxialError], Problem] = {
     errors.RemoteFailed: Problem(
         HTTPStatus.INTERNAL_SERVER_ERROR, 9, "Error in the network protocol"
     ),
+    errors.NoPresentationContext: Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        2015,
+        "DicomUserConnection: No acceptable presentation context for modality",
+    ),
+    errors.FindUnavailable: Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        2016,
+        "DicomUserConnection: The C-FIND command is not supported by the remote SCP",
+    ),
+    errors.MoveUnavailable: Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        2017,
+        "DicomUserConnection: The C-MOVE command is not supported by the remote SCP",
+    ),
+    errors.GetUnavailable: Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        2045,
+        "DicomUserConnection: The C-GET command is not supported by the remote SCP",
+    ),
+    errors.UnableToProcess: Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, 9, "Error in the network protocol"
+    ),
+    errors.JobCancelled: Problem(HTTPStatus.INTERNAL_SERVER_ERROR, 37, "This job was canceled"),
     errors.Unavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         36,
@@ -77,7 +108,12 @@ def problem_of(error: Exception) -> Problem:
     return _INTERNAL
 
 
-def problem_response(request: Request, problem: Problem, details: str = "") -> Response:
+def problem_response(
+    request: Request,
+    problem: Problem,
+    details: str = "",
+    payload: Mapping[str, object] | None = None,
+) -> Response:
     """Write Orthanc's error JSON."""
     body: dict[str, object] = {
         "HttpError": problem.http_status.phrase,
@@ -90,6 +126,8 @@ def problem_response(request: Request, problem: Problem, details: str = "") -> R
     }
     if details and details != problem.orthanc_error:
         body["Details"] = details
+    if payload is not None:
+        body["ErrorPayload"] = payload
     return Response(
         json.dumps(body, indent=2) + "\n",
         status_code=problem.http_status,
@@ -99,8 +137,10 @@ def problem_response(request: Request, problem: Problem, details: str = "") -> R
 
 def told(request: Request, error: Exception) -> Response:
     """Tell an error; what is said of it in words only when it is one of ours."""
-    details = error.message if isinstance(error, errors.AxialError) else ""
-    return problem_response(request, problem_of(error), details.rstrip("."))
+    if not isinstance(error, errors.AxialError):
+        return problem_response(request, problem_of(error))
+    details = error.message.rstrip(".")
+    return problem_response(request, problem_of(error), details, error.payload)
 
 
 def _unrouted(request: Request, status: int, headers: Mapping[str, str] | None) -> Response:
