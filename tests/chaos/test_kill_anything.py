@@ -21,7 +21,7 @@ _CLIENTS = 16
 _FILES_BETWEEN = 48
 
 
-@pytest.fixture(params=["directory", "s3"])
+@pytest.fixture(params=[pytest.param("directory", marks=pytest.mark.long), "s3"])
 def axial(request: pytest.FixtureRequest, own_data: Path) -> Iterator[Axial]:
     """Run a system to be hurt."""
     with running(own_data, Wishes(request.param)) as system:

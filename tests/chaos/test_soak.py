@@ -12,7 +12,7 @@ from support.modality import associate, data_set_of, sendable
 from support.system import Axial
 from support.waiting import until
 
-pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
+pytestmark = [pytest.mark.chaos, pytest.mark.e2e, pytest.mark.either_store]
 
 _AT_ONCE = 64
 _SERVICES = ("dicom-gateway", "ingest", "ingest-2")

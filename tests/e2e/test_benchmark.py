@@ -30,6 +30,7 @@ def test_every_system_is_measured(own_data: Path, systems: tuple[str, ...]) -> N
         assert f"- {system}: " in told
 
 
+@pytest.mark.long
 @pytest.mark.tools
 def test_c_stores_are_measured(own_data: Path) -> None:
     """Each system, with storescu as it is shipped and without its delay; what was sent must be there."""
@@ -46,7 +47,7 @@ def test_c_stores_are_measured(own_data: Path) -> None:
     "system",
     [
         pytest.param("axial-2849", marks=pytest.mark.long),
-        pytest.param("orthanc-sqlite", marks=pytest.mark.tools),
+        pytest.param("orthanc-sqlite", marks=[pytest.mark.tools, pytest.mark.long]),
     ],
 )
 def test_the_feeds_are_measured(own_data: Path, system: str) -> None:

@@ -38,6 +38,7 @@ from axial.dimse.upper_layer.proposal import Proposed
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.either_store,
     # pydicom finds fault with many of its own files, and says so; here it only reads what we wrote.
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]

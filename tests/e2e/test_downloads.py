@@ -48,12 +48,22 @@ def test_every_answer_is_that_of_index(axial: Axial, pixels: int) -> None:
         assert _files_asked(index) - before == len(_ASKED)
 
 
+# The edge's own words, and the date, which goes on.
+_OF_THE_EDGE = {
+    "content-security-policy",
+    "date",
+    "referrer-policy",
+    "via",
+    "x-content-type-options",
+    "x-frame-options",
+}
+
+
 def _told(
     client: httpx2.Client, method: str, path: str, asked: dict[str, str]
 ) -> tuple[int, bytes, dict[str, str]]:
     answer = client.request(method, path, headers={"Accept-Encoding": "identity", **asked})
-    # `Via` is the edge's own word; the date goes on.
-    head = {name: value for name, value in answer.headers.items() if name not in {"date", "via"}}
+    head = {name: value for name, value in answer.headers.items() if name not in _OF_THE_EDGE}
     return answer.status_code, answer.content, head
 
 

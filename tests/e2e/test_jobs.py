@@ -54,9 +54,9 @@ async def _ended(client: httpx2.AsyncClient, job_path: str) -> Any:
     return await eventually(look)
 
 
-def _contents(archive: bytes) -> dict[str, bytes | int]:
-    """Unpack; each DICOMDIR has a UID of its own."""
+def _contents(archive: bytes) -> dict[str, bytes]:
+    """Unpack; each DICOMDIR has a UID of its own, of a length of its own."""
     return {
-        name: len(content) if name == "DICOMDIR" else content
+        name: content[:132] if name == "DICOMDIR" else content
         for name, content in unpacked(archive).items()
     }

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 _MOST_GROWTH_BYTES = 128 * 1024 * 1024
 
 
-@pytest.fixture(params=["directory", "s3"])
+@pytest.fixture(params=[pytest.param("directory", marks=pytest.mark.long), "s3"])
 def system(request: pytest.FixtureRequest, own_data: Path) -> Iterator[Axial]:
     """Run a system that has done nothing yet, so that its memory is its own."""
     with running(own_data, Wishes(request.param)) as system:

@@ -16,7 +16,11 @@ pytestmark = pytest.mark.e2e
 _FILES = 12
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGKILL],
+    ids=["ctrl-c", "kill"],
+)
 def test_a_second_start_continues(own_data: Path, number: signal.Signals) -> None:
     """After Ctrl-C, and after a kill of the supervisor, the files are there and the numbers go on."""
     maker = DicomMaker()

@@ -18,7 +18,15 @@ from axial.cli.ports import free_ports
 pytestmark = pytest.mark.e2e
 
 ENGINES = {"postgres", "nats"}
-PROGRAMS = {"edge", "dicom-gateway", "ingest", "ingest-2", "index", "changefeed"} | ENGINES
+PROGRAMS = {
+    "edge",
+    "dicom-gateway",
+    "ingest",
+    "ingest-2",
+    "index",
+    "changefeed",
+    "router",
+} | ENGINES
 
 
 def _dicom() -> bytes:

@@ -119,7 +119,9 @@ async def test_the_button(client: httpx2.AsyncClient, hook: Hook, secret: str) -
     path = await _create(client, hook, secret)
     told = (await client.post(f"{path}/test")).json()
     assert (told["Delivered"], told["Status"], told["Error"]) == (True, 204, None)
-    assert [posted.event["type"] for posted in hook.taken] == ["org.axial.test"]
+    # What other tests have stored may come to rest meanwhile.
+    types = [posted.event["type"] for posted in hook.taken]
+    assert types.count("org.axial.test") == 1
     answer = await client.get(path)
     assert secret not in answer.text
     await client.delete(path)

@@ -22,12 +22,12 @@ _STUDIES_PER_PATIENT = 2
 # Every name has one length, so that patching never moves a byte. 2.25 takes any integer (PS3.5 B.2).
 _DIGITS = 31
 _RUN = 10**20  # serial numbers below it belong to one run
-_PATIENT = "AXIAL-%06d-%08d"
+_PATIENT = "AXIAL-%09d-%05d"
 _INSTANCE_NUMBER = "%08d"
 
 # What stands in the template where the names go: found again nowhere else in it.
 _PLACEHOLDERS = (
-    _PATIENT % (999_999, 99_999_999),
+    _PATIENT % (999_999_999, 99_999),
     "2.25.1" + "9" * (_DIGITS - 1),
     "2.25.2" + "9" * (_DIGITS - 1),
     "2.25.3" + "9" * (_DIGITS - 1),
@@ -79,7 +79,7 @@ class DicomMaker:
         run: int | None = None,
         per_series: int = _PER_SERIES,
     ) -> None:
-        self._run = secrets.randbelow(10**6) if run is None else run
+        self._run = secrets.randbelow(10**9) if run is None else run
         self._per_series = per_series
         self.template = _template(pixels)
         self._places = [_places(self.template, text.encode()) for text in _PLACEHOLDERS]

@@ -68,6 +68,9 @@ async def assert_replays(axial: Axial, client: httpx2.AsyncClient) -> None:
     before = await read_history(client)
     replayed = axial.run("replay")
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
-    assert await read_history(client) == before
+    after = await read_history(client)
+    # What came to rest meanwhile is told behind it.
+    assert after.changes[: len(before.changes)] == before.changes
+    assert after.entries[: len(before.entries)] == before.entries
     verified = axial.run("verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
