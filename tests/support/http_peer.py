@@ -92,7 +92,8 @@ async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> byt
     if headers.get("transfer-encoding") != "chunked":
         return await reader.readexactly(int(headers.get("content-length", "0")))
     body = b""
-    while size := int(await reader.readline(), 16):
+    # Not `readline`, which gives what there is when the sender breaks off.
+    while size := int(await reader.readuntil(b"\n"), 16):
         body += await reader.readexactly(size)
         await reader.readline()
     await reader.readline()
