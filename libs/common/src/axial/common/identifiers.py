@@ -56,6 +56,11 @@ class Level(IntEnum):
         """Read `patients`, `studies`, `series` or `instances`; a KeyError otherwise."""
         return _LEVEL_OF_PATH_NAME[name]
 
+    @classmethod
+    def from_word(cls, word: str) -> "Level":
+        """Read whatever Orthanc takes for a level in a question, in any case; a KeyError otherwise."""
+        return _LEVEL_OF_WORD[word.lower()]
+
 
 _TYPE_NAMES = {
     Level.PATIENT: "Patient",
@@ -71,6 +76,13 @@ _PATH_NAMES = {
 }
 _LEVEL_OF_TYPE_NAME = {name: level for level, name in _TYPE_NAMES.items()}
 _LEVEL_OF_PATH_NAME = {name: level for level, name in _PATH_NAMES.items()}
+# Orthanc's `StringToResourceType`.
+_LEVEL_OF_WORD = {
+    **{name.lower(): level for name, level in _LEVEL_OF_TYPE_NAME.items()},
+    **_LEVEL_OF_PATH_NAME,
+    "image": Level.INSTANCE,
+    "images": Level.INSTANCE,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,6 @@ from axial.index.find.places import is_computed, level_of
 from axial.index.find.query import Cast, FindQuery, LabelsConstraint, Order
 from axial.index.matching import Constraint, Relation, read_constraints
 
-# Orthanc's `StringToResourceType`.
-_LEVELS = {
-    "patient": Level.PATIENT,
-    "patients": Level.PATIENT,
-    "study": Level.STUDY,
-    "studies": Level.STUDY,
-    "series": Level.SERIES,
-    "instance": Level.INSTANCE,
-    "instances": Level.INSTANCE,
-    "image": Level.INSTANCE,
-    "images": Level.INSTANCE,
-}
 _FORMATS = {"Simplify": TagFormat.SIMPLIFIED, "Short": TagFormat.SHORT, "Full": TagFormat.FULL}
 _PARENTS = {
     "ParentPatient": Level.PATIENT,
@@ -137,10 +125,10 @@ def read_level(body: Mapping[str, Any]) -> Level:
     name = body.get("Level")
     if not isinstance(name, str):
         raise bad_request('Field "Level" is missing, or should be a string')
-    level = _LEVELS.get(name.lower())
-    if level is None:
-        raise BadParameter("Expected Patient, Study, Series or Instance for a level")
-    return level
+    try:
+        return Level.from_word(name)
+    except KeyError:
+        raise BadParameter("Expected Patient, Study, Series or Instance for a level") from None
 
 
 def _conditions(body: Mapping[str, Any], name: str) -> list[tuple[str, str]]:

@@ -47,26 +47,14 @@ _SHOWN = (
     STUDY_INSTANCE_UID,
     SERIES_INSTANCE_UID,
 )
-# Orthanc's `StringToResourceType`.
-_LEVELS = {
-    "patient": Level.PATIENT,
-    "patients": Level.PATIENT,
-    "study": Level.STUDY,
-    "studies": Level.STUDY,
-    "series": Level.SERIES,
-    "instance": Level.INSTANCE,
-    "instances": Level.INSTANCE,
-    "image": Level.INSTANCE,
-    "images": Level.INSTANCE,
-}
 
 
 def level_of(name: str) -> Level:
     """Read the name of a level as Orthanc does; raise BadParameter."""
-    level = _LEVELS.get(name.strip().lower())
-    if level is None:
-        raise BadParameter
-    return level
+    try:
+        return Level.from_word(name.strip())
+    except KeyError:
+        raise BadParameter from None
 
 
 def named(level: Level, tags: Tags) -> dict[int, str]:
