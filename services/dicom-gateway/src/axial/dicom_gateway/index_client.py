@@ -11,6 +11,7 @@ import structlog
 from pydantic import SecretStr
 
 from axial.common.attributes import format_tag
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import BadParameter, Unavailable
 from axial.common.identifiers import Level
 from axial.dimse.sending.instances import Instance
@@ -68,8 +69,7 @@ class IndexClient:
     def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
         self._client = client
         self._url = url.rstrip("/")
-        secret = token.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._headers = service_headers(token)
 
     async def caught_up(self) -> None:
         """Return once the index shows all that is in the log now; or after a while, when it is away.

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import Unavailable
 
 # A peer waits for its response meanwhile, and seldom longer than half a minute.
@@ -18,8 +19,7 @@ class RouterClient:
     def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
         self._client = client
         self._url = url.rstrip("/")
-        secret = token.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._headers = service_headers(token)
 
     async def take(self, path: str, work: Mapping[str, Any]) -> bool:
         """POST work to a route of the router; tell whether it was taken, raise Unavailable when it is away."""

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import Unavailable
 
 # Writing a job down takes a few milliseconds.
@@ -21,8 +22,7 @@ class RouterClient:
     def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
         self._client = client
         self._url = f"{url.rstrip('/')}/internal/jobs"
-        secret = token.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._headers = service_headers(token)
 
     async def keep_archive(self, wish: Mapping[str, Any]) -> Any:
         """Have an archive made by a job; return what tells its caller where it will be."""

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import NotFound, Unavailable
 from axial.common.identifiers import Level, ResourceId
 from axial.dimse.sending.instances import Instance
@@ -50,8 +51,7 @@ class IndexClient:
     def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
         self._client = client
         self._url = url.rstrip("/")
-        secret = token.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._headers = service_headers(token)
 
     async def expand(self, ids: Sequence[ResourceId]) -> Expanded:
         """Name the instances of resources of any level, with all that was acknowledged before.

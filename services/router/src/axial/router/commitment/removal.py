@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import Forbidden, Unavailable
 from axial.common.identifiers import ResourceId
 from axial.dimse.messages.commitments import Reference
@@ -25,8 +26,7 @@ class Removal:
     ) -> None:
         self._http = http
         self._urls = ingest_urls.split()
-        secret = token.get_secret_value()
-        self._own = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._own = service_headers(token)
         self._holdings = holdings
 
     async def remove(

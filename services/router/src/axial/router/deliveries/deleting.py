@@ -9,7 +9,9 @@ from http import HTTPStatus
 
 import httpx2
 import structlog
+from pydantic import SecretStr
 
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import NotFound, Unavailable
 from axial.common.identifiers import ResourceId
 from axial.common.postgres import Pool, Statements, away_is_unavailable
@@ -50,11 +52,11 @@ class Archive:
     """Our own archive, as far as instances are deleted from it."""
 
     def __init__(
-        self, client: httpx2.AsyncClient, ingest_urls: str, token: str, index: IndexClient
+        self, client: httpx2.AsyncClient, ingest_urls: str, token: SecretStr, index: IndexClient
     ) -> None:
         self._client = client
         self._urls = ingest_urls.split()
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = service_headers(token)
         self._index = index
 
     async def instance(self, instance_id: str, md5: str) -> Instance | None:

@@ -57,7 +57,7 @@ async def open_deliveries(
     archive = Archive(
         parts.http,
         settings.ingest_urls,
-        settings.internal_token.get_secret_value(),
+        settings.internal_token,
         parts.index,
     )
     deleting = Deleting(

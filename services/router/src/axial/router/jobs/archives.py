@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import AxialError, BadParameter, NotFound, Unavailable
 from axial.router.jobs.kind import Kind, Work
 from axial.router.parts import Parts
@@ -39,8 +40,7 @@ class KeepArchive:
         self._type_name = type_name
         self._client = client
         self._url = index_url.rstrip("/")
-        secret = token.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._headers = service_headers(token)
 
     @property
     def type_name(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from axial.common.clients.credentials import service_headers
 from axial.common.errors import Unavailable
 from axial.common.ticks import Ticks
 from axial.router.rules.changes import DELETED, Change, change_of
@@ -39,8 +40,7 @@ class FeedClient:
     def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
         self._client = client
         self._url = f"{url.rstrip('/')}/feed/entries"
-        secret = token.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._headers = service_headers(token)
 
     async def after(
         self, since: int, kinds: Iterable[str], limit: int, wait_seconds: float = 0.0
