@@ -1,6 +1,9 @@
 """Choosing loopback ports."""
 
+import ast
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,23 @@ def test_free_ports_are_different_from_one_another() -> None:
     ports = free_ports(50)
     assert len(set(ports)) == 50
     assert all(is_free(port) for port in ports)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is kept elsewhere")
+def test_what_another_process_has_chosen_is_not_free(tmp_path: Path) -> None:
+    """Neither when ports are chosen, nor when they are remembered: its server may not listen yet."""
+    file = tmp_path / "ports.json"
+    before = remembered_ports(file, NAMES)
+    program = "import sys; from axial.cli.ports import remembered_ports; from pathlib import Path; "
+    again = subprocess.run(
+        (sys.executable, "-c", f"{program}print(remembered_ports(Path({str(file)!r}), {NAMES!r}))"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    after = ast.literal_eval(again.stdout)
+    assert set(after) == set(NAMES)
+    assert not set(after.values()) & set(before.values())
 
 
 def test_a_port_with_a_listener_is_not_free() -> None:

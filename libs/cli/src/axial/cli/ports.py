@@ -3,6 +3,8 @@
 import json
 import secrets
 import socket
+import sys
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NewType
@@ -14,6 +16,9 @@ _HIGHEST_PORT = 65535
 # Below those that Linux gives to outgoing connections (32768 to 60999): none of them can take a port between its choice
 # and the start of its server.
 _CHOICE = range(10_000, 32_768)
+# What this process has chosen, oldest first. Those of long ago are listened on by now, or wanted no more.
+_claims: OrderedDict[Port, socket.socket | None] = OrderedDict()
+_MOST_CLAIMS = 256
 
 
 def is_free(port: Port, *, host: str = LOOPBACK) -> bool:
@@ -33,18 +38,47 @@ def free_ports(count: int) -> list[Port]:
     ports: set[Port] = set()
     while len(ports) < count:
         port = Port(secrets.choice(_CHOICE))
-        if is_free(port):
+        if port not in _claims and is_free(port) and _claim(port):
             ports.add(port)
     return list(ports)
 
 
 def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, Port]:
     """Return a free loopback port for each name: the same as last time, when it still is free."""
-    chosen = {name: port for name, port in _read(file).items() if name in names and is_free(port)}
+    chosen = {
+        name: port
+        for name, port in _read(file).items()
+        if name in names and is_free(port) and _claim(port)
+    }
     missing = [name for name in names if name not in chosen]
     chosen |= dict(zip(missing, free_ports(len(missing)), strict=True))
     file.write_text(json.dumps(chosen, indent=2))
     return chosen
+
+
+def _claim(port: Port) -> bool:
+    """Keep a port for this process until its server listens; tell whether no other process has done so.
+
+    Between the choice and the start another system on this machine could choose the same, and each would be asked what
+    the other knows. A name among Linux's abstract sockets leaves nothing behind when its owner dies; elsewhere there is
+    no such name, and nothing is kept.
+    """
+    if port in _claims:
+        return True
+    claim = None
+    if sys.platform == "linux":
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            claim.bind(f"\0axial-port-{port}")
+        except OSError:
+            claim.close()
+            return False
+    _claims[port] = claim
+    if len(_claims) > _MOST_CLAIMS:
+        _, oldest = _claims.popitem(last=False)
+        if oldest is not None:
+            oldest.close()
+    return True
 
 
 def _read(file: Path) -> dict[str, Port]:
