@@ -31,6 +31,11 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             "With `UserRoles` a registered user may be allowed less than everything: 403 for what the role does not"
             " allow ([access.md](access.md)); after ten wrong credentials in a minute 429.",
         ),
+        "deletion-grace": Note(
+            "With `DeletionGrace`, what is deleted is gone as ever, and can come back for so many seconds: `GET /trash`"
+            " tells what, `POST /trash/{deletion}/restore` brings it back, `DELETE /trash/{deletion}` lets it go for"
+            " good. What comes back is new in the feeds.",
+        ),
         "careful-browsers": Note(
             "Every answer tells browsers to run nothing of it and to show it in no frame: `X-Content-Type-Options`,"
             " `X-Frame-Options`, `Referrer-Policy`, `Content-Security-Policy`.",

@@ -131,6 +131,13 @@ TOOLS: dict[str, Described] = {
         ok(LIST),
         (count("since", "How many to leave out."), count("limit", "How many at most.")),
     ),
+    "GET /trash": Described(
+        ok(LIST),
+        (count("since", "How many to leave out."), count("limit", "How many at most.")),
+    ),
+    "GET /trash/{deletion}": Described(ok(OBJECT)),
+    "DELETE /trash/{deletion}": Described(ok(OBJECT) | ACCEPTED, (PREFER,)),
+    "POST /trash/{deletion}/restore": Described(ok(OBJECT) | ACCEPTED, (PREFER,)),
     "GET /tools": Described(ok(NAMES)),
     "GET /tools/dicom-conformance": Described(ok(TEXT)),
     "GET /tools/metrics-prometheus": Described(ok(TEXT)),

@@ -14,6 +14,7 @@ from support.dicoms import Dicom, DicomMaker
 from support.modality import associated, sendable
 from support.system import Axial, Wishes, running
 
+from axial.common.testing.eventually import eventually_sync
 from axial.dimse.messages.status import Status
 
 pytestmark = pytest.mark.e2e
@@ -67,13 +68,65 @@ async def _rejects(axial: Axial, client: httpx2.Client) -> None:
     assert client.get("/statistics").json() == before
 
 
+def _comes_back(axial: Axial, client: httpx2.Client) -> None:
+    """Prove that what is deleted with grace is gone, that it can come back as it was, and at last that its blobs go."""
+    dicom = _another_patient()
+    patient, study, _, instance = dicom.names.orthanc_ids
+    kept_before = _files(axial)
+    for path, content in (
+        (f"/studies/{study}/metadata/1024", b"mine"),
+        (f"/patients/{patient}/attachments/1024", b"nothing to be seen"),
+    ):
+        client.post("/instances", content=dicom.body).raise_for_status()
+        client.put(path, content=content).raise_for_status()
+    kept = _files(axial) - kept_before
+    assert bool(kept) == bool(kept_before)
+    statistics = client.get("/statistics").json()
+    assert client.delete(f"/studies/{study}").json() == {"RemainingAncestor": None}
+    assert client.get(f"/instances/{instance}/file").status_code == 404
+    (deletion,) = client.get("/trash").json()
+    assert (deletion["ID"], deletion["Level"], deletion["CountInstances"]) == (study, "Study", 1)
+    path = f"/trash/{deletion['Deletion']}"
+    restored = client.post(f"{path}/restore")
+    expected = {"ID": study, "Path": f"/studies/{study}", "Type": "Study"}
+    assert (restored.status_code, restored.json()) == (200, expected)
+    assert client.get(f"/instances/{instance}/file").content == dicom.body
+    assert client.get(f"/instances/{instance}/simplified-tags").json()["PatientID"] == (
+        dicom.names.patient_id
+    )
+    assert client.get(f"/studies/{study}/metadata/1024").text == "mine"
+    attached = client.get(f"/patients/{patient}/attachments/1024/data").content
+    assert attached == b"nothing to be seen"
+    assert client.get("/statistics").json() == statistics
+    newest = client.get("/v2/changefeed?includeMetadata=false").json()[-2:]
+    assert [entry["Action"] for entry in newest] == ["delete", "create"]
+    assert client.delete(path).status_code == client.post(f"{path}/restore").status_code == 404
+    client.post("/tools/bulk-delete", json={"Resources": [study]}).raise_for_status()
+    (again,) = client.get("/trash").json()
+    # Whatever is swept and collected meanwhile.
+    assert kept <= _files(axial)
+    assert client.delete(f"/trash/{again['Deletion']}").json() == {}
+    assert client.get("/trash").json() == []
+    eventually_sync(lambda: not kept & _files(axial))
+
+
+def _files(axial: Axial) -> set[str]:
+    """Name the blobs in the store; none that is in S3."""
+    return {path.name for path in axial.folder.rglob("blobs/**/*") if path.is_file()}
+
+
 @pytest.mark.parametrize(("blobs", "mode"), [("directory", "Recycle"), ("s3", "Reject")])
 def test_what_is_kept_and_how(own_data: Path, blobs: str, mode: str) -> None:
     """With StorageCompression all readers get what was sent; with limits, the oldest goes, or the newest is refused.
 
-    The log, the index and the blobs agree on what is kept.
+    With DeletionGrace, what was deleted can come back. The log, the index and the blobs agree on what is kept.
     """
-    options = {"StorageCompression": True, "MaximumPatientCount": 2, "MaximumStorageMode": mode}
+    options = {
+        "StorageCompression": True,
+        "MaximumPatientCount": 2,
+        "MaximumStorageMode": mode,
+        "DeletionGrace": 3600,
+    }
     with running(own_data, Wishes(blobs, options)) as axial:
         with axial.client() as client:
             assert client.get("/system").json()["StorageCompression"] is True
@@ -109,6 +162,7 @@ def test_what_is_kept_and_how(own_data: Path, blobs: str, mode: str) -> None:
                 < int(told["TotalUncompressedSize"])
                 == len(dicom.body) + len(notes)
             )
+            _comes_back(axial, client)
             if mode == "Recycle":
                 _recycles(client, dicom.names.orthanc_ids[0])
             else:

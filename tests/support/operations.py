@@ -82,6 +82,7 @@ class Places:
             "label": "operations",
             "path": "0010-0020",
             "file": "swagger-ui.css",
+            "deletion": "1",
         }
     )
 

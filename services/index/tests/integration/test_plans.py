@@ -17,7 +17,20 @@ _SMALL = {"position", "totals"}
 
 @pytest.mark.parametrize(
     "statement",
-    ["project_batch", "load_resources", "load_families", "load_ancestry", "load_index_counts"],
+    [
+        "project_batch",
+        "load_resources",
+        "load_families",
+        "load_ancestry",
+        "load_index_counts",
+        "project_trash",
+        "project_restore",
+        "project_emptying",
+        "remove_from_trash",
+        "find_unknown_blobs",
+        "load_trashed_resources",
+        "measure_restore",
+    ],
 )
 async def test_a_plan_made_for_empty_tables_goes_by_index(index_url: str, statement: str) -> None:
     """A prepared plan is kept while an import makes the tables large: none may read one whole."""

@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+import uuid
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 from nats.aio.client import Client
+from prometheus_client import CollectorRegistry
 from support.projecting import append, caught_up, projecting, rows
 
 from axial.common import postgres
@@ -16,7 +19,9 @@ from axial.common.outcome_inbox import OutcomeInbox
 from axial.common.recorded import LogSequence
 from axial.common.testing.eventually import eventually
 from axial.common.testing.facts import instance_received, recorded
-from axial.index.projector import PACE_SECONDS, SEARCH_PATH, BatchWriter
+from axial.common.upcasters import UnknownEvent
+from axial.index.metrics import IndexMetrics
+from axial.index.projector import PACE_SECONDS, SEARCH_PATH, BatchWriter, LogTooShort, Projector
 from axial.index.write import Fenced
 
 pytestmark = pytest.mark.integration
@@ -202,3 +207,44 @@ async def test_appending_twice_is_one_event(log: EventLog) -> None:
     envelope = new_envelope("axial/test")
     first = await log.append(instance_received(), envelope)
     assert await log.append(instance_received(), envelope) == first == await log.end()
+
+
+async def test_an_event_of_the_future_stops_the_projector(index_url: str, nats: Client) -> None:
+    """An older release that leads folds what it knows, and ends at what it does not, instead of going past it."""
+    name = f"TEST_{uuid.uuid4().hex}"
+    log = EventLog(nats, name, name.lower())
+    await log.ensure()
+    await append(log, instance_received())
+    headers = {
+        "ce-id": uuid.uuid4().hex,
+        "ce-source": "axial/test",
+        "ce-time": datetime.now(UTC).isoformat(),
+        "ce-type": "instance.received",
+        "ce-dataversion": "99",
+    }
+    await nats.jetstream().publish(f"{name.lower()}.instance.received", b"{}", headers=headers)
+    await append(log, instance_received(instance="1.1.2"))
+    projector = Projector(index_url, log, nats, IndexMetrics(CollectorRegistry()))
+    with pytest.raises(UnknownEvent, match=r"instance\.received v99"):
+        await asyncio.wait_for(projector.run(), 30)
+    (position,) = await rows(index_url, "SELECT log_sequence FROM position")
+    assert position["log_sequence"] == 1
+    assert len(await rows(index_url, "SELECT FROM instances")) == 1
+    await nats.jetstream().delete_stream(name)
+
+
+async def test_a_log_that_is_too_short_is_not_followed(
+    index_url: str, log: EventLog, nats: Client
+) -> None:
+    """A log that was lost, or restored without the index: its next events would be taken for known ones."""
+    await append(log, instance_received(), instance_received(instance="1.1.2"))
+    async with projecting(index_url, log, nats):
+        await caught_up(index_url, log)
+    name = f"TEST_{uuid.uuid4().hex}"
+    shorter = EventLog(nats, name, name.lower())
+    await shorter.ensure()
+    await append(shorter, instance_received())
+    projector = Projector(index_url, shorter, nats, IndexMetrics(CollectorRegistry()))
+    with pytest.raises(LogTooShort, match="stands at event 2, and the log ends with 1"):
+        await asyncio.wait_for(projector.run(), 30)
+    await nats.jetstream().delete_stream(name)

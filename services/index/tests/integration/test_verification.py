@@ -61,6 +61,7 @@ async def test_all_agree(stored: str, log: EventLog, blobs: BlobStore) -> None:
             "instances_without_their_event",
         ),
         ("UPDATE position SET log_sequence = 99", "log_shorter_than_index"),
+        ("INSERT INTO trash VALUES (99, 4, 'nobody', 0, 0, 1, 0)", "trash"),
     ],
 )
 async def test_damage_to_the_index_is_found(

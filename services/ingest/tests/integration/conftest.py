@@ -21,10 +21,12 @@ from axial.common.events import (
     ExportsCleared,
     InstanceReceived,
     ResourceDeletionRequested,
+    TrashEmptied,
+    TrashRestoreRequested,
 )
 from axial.common.identifiers import Level, ResourceId
 from axial.common.nats import open_nats
-from axial.common.outcomes import Outcome, RemainingAncestor
+from axial.common.outcomes import Outcome, RemainingAncestor, Restored
 from axial.common.recorded import LogSequence, Recorded
 from axial.ingest.app import build
 from axial.ingest.settings import IngestSettings
@@ -32,6 +34,8 @@ from axial.ingest.settings import IngestSettings
 USERS = {"alice": "secret"}
 # Of the ancestor that every deletion leaves here: whether there is one, the index decides.
 ANCESTOR = ResourceId("00000000-00000000-00000000-00000000-00000000")
+# The number of a deletion that is not in the trash, and of one for which there is no room; any other is there.
+_ABSENT_DELETION, _LARGE_DELETION = 404, 507
 # Short, so that a test of the index's silence is short, too.
 _OUTCOME_WAIT_SECONDS = 2.0
 
@@ -64,10 +68,16 @@ def settings(
 
 
 @pytest.fixture
-async def app(settings: IngestSettings) -> AsyncIterator[FastAPI]:
+def options() -> dict[str, object]:
+    """Give what a test wants to be configured, beside what all of them have."""
+    return {}
+
+
+@pytest.fixture
+async def app(settings: IngestSettings, options: dict[str, object]) -> AsyncIterator[FastAPI]:
     """Run ingest in this process, with a user and a limit of 4 MiB."""
     configuration = Configuration.model_validate(
-        {"RegisteredUsers": USERS, "MaximumUploadSize": 4, "UserMetadata": {"mine": 1024}}
+        {"RegisteredUsers": USERS, "MaximumUploadSize": 4, "UserMetadata": {"mine": 1024}} | options
     )
     ready: asyncio.Future[FastAPI] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
@@ -144,13 +154,29 @@ class _Decisions:
             return Outcome(decision="written", revision=7)
         if isinstance(event, ChangesCleared | ExportsCleared):
             return Outcome(decision="cleared")
+        if isinstance(event, TrashRestoreRequested | TrashEmptied):
+            return _of_trash(event)
         assert isinstance(event, ResourceDeletionRequested), "nothing else is asked for here"
-        if event.resource_id == ANCESTOR:
-            return Outcome(decision="not_found")
-        if event.level in (None, Level.PATIENT):
-            return Outcome(decision="deleted")
-        ancestor = RemainingAncestor(level=Level(event.level - 1), id=ANCESTOR)
-        return Outcome(decision="deleted", remaining_ancestor=ancestor)
+        return _of_deletion(event)
+
+
+def _of_deletion(event: ResourceDeletionRequested) -> Outcome:
+    if event.resource_id == ANCESTOR:
+        return Outcome(decision="not_found")
+    if event.level in (None, Level.PATIENT):
+        return Outcome(decision="deleted")
+    ancestor = RemainingAncestor(level=Level(event.level - 1), id=ANCESTOR)
+    return Outcome(decision="deleted", remaining_ancestor=ancestor)
+
+
+def _of_trash(event: TrashRestoreRequested | TrashEmptied) -> Outcome:
+    if event.deletion == _ABSENT_DELETION:
+        return Outcome(decision="not_found")
+    if isinstance(event, TrashEmptied):
+        return Outcome(decision="removed")
+    if event.deletion == _LARGE_DELETION:
+        return Outcome(decision="full")
+    return Outcome(decision="restored", restored=Restored(level=Level.STUDY, id=ANCESTOR))
 
 
 @asynccontextmanager

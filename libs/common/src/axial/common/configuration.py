@@ -238,6 +238,34 @@ class Configuration(BaseModel):
         alias="HttpCompressionEnabled",
         description="Send JSON compressed to whoever accepts gzip.",
     )
+    ssl_enabled: bool = Field(
+        False,
+        alias="SslEnabled",
+        description="Whether `axial up` speaks HTTPS; of an edge that is started otherwise, its own settings say so.",
+    )
+    ssl_certificate: BesidePath | None = Field(
+        None,
+        alias="SslCertificate",
+        description="File of the certificate for HTTPS with its private key, in PEM; from the configuration file's"
+        " folder.",
+    )
+    ssl_minimum_protocol_version: int = Field(
+        4,
+        alias="SslMinimumProtocolVersion",
+        ge=0,
+        le=5,
+        description="5 for TLS 1.3; else TLS 1.2, as older versions are not spoken (RFC 8996).",
+    )
+    ssl_verify_peers: bool = Field(
+        False,
+        alias="SslVerifyPeers",
+        description="Whether HTTPS clients must have a certificate that is trusted, users or not.",
+    )
+    ssl_trusted_client_certificates: BesidePath | None = Field(
+        None,
+        alias="SslTrustedClientCertificates",
+        description="File of the certificates by which HTTPS clients are trusted, in PEM.",
+    )
     remote_access_allowed: bool = Field(
         False,
         alias="RemoteAccessAllowed",
@@ -326,6 +354,15 @@ class Configuration(BaseModel):
         alias="MaximumStorageMode",
         description="When a limit would be exceeded: Recycle lets the patients go that were the newest the longest ago"
         " and are not protected, Reject refuses the instance (507, A700).",
+    )
+    deletion_grace: int = Field(
+        0,
+        alias="DeletionGrace",
+        ge=0,
+        # Some 30 years: what is to stay for ever is not deleted.
+        le=1_000_000_000,
+        description="How many seconds what somebody deletes stands in `/trash`, from where it can come back, before its"
+        " files are removed; 0 for not at all (Axial's own).",
     )
     storage_compression: bool = Field(
         False,

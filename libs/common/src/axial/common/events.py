@@ -148,6 +148,34 @@ class ResourceDeletionRequested(Event):
     #: None when the sender does not know it (`/tools/bulk-delete`): whatever it is.
     level: Level | None = None
     resource_id: ResourceId
+    #: How long what went can come back: `DeletionGrace`, as it was then; 0 when it cannot.
+    grace_seconds: Annotated[int, Field(ge=0)] = 0
+    remote_ip: str = ""
+    http_username: str = ""
+
+
+class TrashRestoreRequested(Event):
+    """Somebody asked for what a deletion with grace took; whether it can still come back, the fold decides."""
+
+    type: ClassVar[str] = "trash.restore_requested"
+    version: ClassVar[int] = 1
+
+    #: By the log's number of its event.
+    deletion: Annotated[int, Field(ge=1)]
+    #: What may be kept with it, as the configuration was then; None for everything.
+    limits: StorageLimits | None = None
+    remote_ip: str = ""
+    http_username: str = ""
+
+
+class TrashEmptied(Event):
+    """What a deletion with grace took is to go for good; the clock is believed once the log's own time agrees."""
+
+    type: ClassVar[str] = "trash.emptied"
+    version: ClassVar[int] = 1
+
+    deletion: Annotated[int, Field(ge=1)]
+    by: Literal["clock", "user"]
     remote_ip: str = ""
     http_username: str = ""
 
@@ -380,6 +408,8 @@ class BlobFoundSound(BlobFound):
 AnyEvent = (
     InstanceReceived
     | ResourceDeletionRequested
+    | TrashRestoreRequested
+    | TrashEmptied
     | ResourceStabilized
     | ResourceExported
     | ExportsCleared
@@ -401,6 +431,8 @@ AnyEvent = (
 EVENT_TYPES: tuple[type[Event], ...] = (
     InstanceReceived,
     ResourceDeletionRequested,
+    TrashRestoreRequested,
+    TrashEmptied,
     ResourceStabilized,
     ResourceExported,
     ExportsCleared,

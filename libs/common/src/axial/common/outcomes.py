@@ -16,6 +16,15 @@ class RemainingAncestor(BaseModel):
     id: ResourceId
 
 
+class Restored(BaseModel):
+    """What a deletion had been asked for, and is there again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: Level
+    id: ResourceId
+
+
 class Outcome(BaseModel):
     """What the fold decided about one event."""
 
@@ -27,6 +36,7 @@ class Outcome(BaseModel):
         "replaced",
         "expired",
         "deleted",
+        "restored",
         "not_found",
         "stabilized",
         "outdated",
@@ -38,6 +48,7 @@ class Outcome(BaseModel):
         "full",
     ]
     remaining_ancestor: RemainingAncestor | None = None
+    restored: Restored | None = None
     #: Of what was written.
     revision: int | None = None
     #: How many went to make room for what was stored.

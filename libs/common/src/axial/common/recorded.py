@@ -1,5 +1,6 @@
 """An event as the log holds it."""
 
+import re
 from dataclasses import dataclass
 from typing import NewType
 
@@ -7,6 +8,9 @@ from axial.common.events import AnyEvent, Envelope
 from axial.common.ticks import Ticks
 
 LogSequence = NewType("LogSequence", int)
+
+# Any number that a log comes to, and none that Postgres cannot take.
+_SEQUENCE = re.compile("[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,8 @@ class Recorded:
     event: AnyEvent
     #: Where the outcome is awaited; empty when nobody waits.
     reply_to: str = ""
+
+
+def read_sequence(text: str) -> LogSequence | None:
+    """Read the number of an event from a path; None when it is none."""
+    return LogSequence(int(text)) if _SEQUENCE.fullmatch(text) else None

@@ -6,6 +6,7 @@ import structlog
 
 from axial.common import postgres
 from axial.common.blobs import BlobStore
+from axial.common.collection import may_collect
 from axial.common.errors import AxialError
 from axial.common.postgres import Pool, Statements
 from axial.common.recorded import LogSequence
@@ -49,8 +50,13 @@ class Collector:
         return LogSequence(await self._pool.fetchval(self._statements["load_position"]))
 
     async def collect(self, since: LogSequence = _ALL) -> int:
-        """Remove one batch of the blobs that no event up to this one has left in use; return how many."""
+        """Remove one batch of the blobs that no event up to this one has left in use; return how many.
+
+        None while a backup copies blobs.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
+            if not await may_collect(connection):
+                return 0
             rows = await connection.fetch(self._statements["collect_next"], _BATCH_BLOBS, since)
             keys = [row["blob_key"] for row in rows]
             for key in keys:

@@ -26,33 +26,25 @@ from axial.common.events import (
     ResourceStabilized,
     SettingChanged,
     TimePassed,
+    TrashEmptied,
+    TrashRestoreRequested,
 )
-from axial.common.identifiers import Level, ResourceIds
+from axial.common.identifiers import ResourceIds
 from axial.common.outcomes import Outcome, RemainingAncestor
 from axial.common.recorded import Recorded
 from axial.common.ticks import Ticks
 from axial.index.annotations import Annotations
+from axial.index.creation import Creation
 from axial.index.damage import Damages
 from axial.index.exports import Exports
 from axial.index.forms import Forms
-from axial.index.places import take_place
+from axial.index.received import Received
 from axial.index.recycling import Recycling
 from axial.index.removal import Removal
-from axial.index.series_status import expected_instances, index_in_series
-from axial.index.state import (
-    NEW_RESOURCE,
-    STABLE_RESOURCE,
-    Action,
-    ChangeType,
-    Dataset,
-    Effects,
-    Findable,
-    Instance,
-    Resource,
-    State,
-)
-from axial.index.tag_rows import findable_tags, joined, main_tags
+from axial.index.restoring import Restoring
+from axial.index.state import STABLE_RESOURCE, Action, Dataset, Effects, State
 from axial.index.telling import Telling, is_expired
+from axial.index.trash import Trash
 
 
 class Fold:
@@ -67,7 +59,12 @@ class Fold:
         self.forms = Forms(state, self.effects, self._telling)
         self.damages = Damages(state, self.effects)
         self._removal = Removal(state, self.effects, self._telling, self.annotations)
+        self._creation = Creation(state, self.effects, self._telling)
         self._recycling = Recycling(state, self.effects, self._removal)
+        self.trash = Trash(state, self.effects, self._telling, self._removal)
+        self.restoring = Restoring(
+            state, self.effects, self._telling, self._recycling, self._creation
+        )
 
     def apply(self, recorded: Recorded) -> Outcome:
         """Decide one event and advance the position past it."""
@@ -97,7 +94,8 @@ class Fold:
         ):
             self._telling.discard(recorded, event.blob_key, event.header_blob_key)
             return Outcome(decision="already_stored")
-        recycled = self._recycling.make_room(recorded, event, freed_bytes=present.disk_size_bytes)
+        growth_bytes = event.kept_bytes - present.disk_size_bytes
+        recycled = self._recycling.make_room(recorded, event.limits, ids.patient, growth_bytes)
         if recycled is None:
             self._telling.discard(recorded, event.blob_key, event.header_blob_key)
             return Outcome(decision="full")
@@ -109,7 +107,7 @@ class Fold:
 
     def _store(self, recorded: Recorded, event: InstanceReceived, ids: ResourceIds) -> Outcome:
         """Add an instance that is not there, if there is room for it."""
-        recycled = self._recycling.make_room(recorded, event)
+        recycled = self._recycling.make_room(recorded, event.limits, ids.patient, event.kept_bytes)
         if recycled is None:
             self._telling.discard(recorded, event.blob_key, event.header_blob_key)
             return Outcome(decision="full")
@@ -119,110 +117,21 @@ class Fold:
     def _create(
         self, recorded: Recorded, event: InstanceReceived, ids: ResourceIds, action: Action
     ) -> None:
-        """Add the instance, and those of its ancestors that are missing; from the instance upwards."""
-        moment = self._telling.next_moment(recorded)
-        missing = [level for level in reversed(Level) if ids.at(level) not in self.state.resources]
-        first_change = self.state.position.change_sequence + 1
-        for number, level in enumerate(missing, first_change):
-            parent = level.parent
-            self.state.add(
-                Resource(
-                    id=ids.at(level),
-                    level=level,
-                    parent_id=ids.at(parent) if parent else None,
-                    created_sequence=number,
-                    main_dicom_tags=main_tags(level, event.main_dicom_tags),
-                    child_count=0,
-                    updated_ticks=moment,
-                    arrived_ticks=moment,
-                    is_stable=level is Level.INSTANCE,
-                    expected_instances=expected_instances(event.main_dicom_tags)
-                    if level is Level.SERIES
-                    else None,
-                    study_instance_uid="" if level is Level.PATIENT else event.study_instance_uid,
-                )
-            )
-            self.effects.totals.count(level, +1)
-            if level is Level.PATIENT:
-                # All of it is in this batch.
-                self.state.recyclable[ids.patient] = None
-            if level is not Level.INSTANCE:
-                self.effects.findable[ids.at(level)] = Findable(
-                    id=ids.at(level),
-                    level=level,
-                    parent_id=ids.at(parent) if parent else None,
-                    created_sequence=number,
-                    tags=findable_tags(level, event.main_dicom_tags),
-                )
-        for level in Level:
-            resource = self.state.resources[ids.at(level)]
-            resource.updated_ticks = resource.arrived_ticks = moment
-            resource.is_stable = level is Level.INSTANCE
-            resource.modalities = joined(
-                resource.modalities, event.main_dicom_tags.get("Modality", "")
-            )
-            resource.aets = joined(resource.aets, event.origin.remote_aet)
-            self.effects.touched[resource.id] = None
-            if level in missing and resource.parent_id is not None:
-                self.state.resources[resource.parent_id].child_count += 1
-        self.state.resources[ids.patient].recycling_sequence = recorded.sequence
-        told = self._telling.instance_change(
-            recorded,
-            action,
-            ids.instance,
-            (event.study_instance_uid, event.series_instance_uid, event.sop_instance_uid),
-            moment,
-            first_change,
-        )
-        for level in missing:
-            same_fact = told.sequence if level is Level.INSTANCE else None
-            created = self.state.resources[ids.at(level)]
-            self._telling.change(recorded, NEW_RESOURCE[level], created, moment, same_fact)
-        instance = Instance(
-            id=ids.instance,
-            series_id=ids.series,
-            version=told.sequence,
-            event_id=recorded.envelope.id,
-            study_instance_uid=event.study_instance_uid,
-            series_instance_uid=event.series_instance_uid,
-            sop_instance_uid=event.sop_instance_uid,
-            sop_class_uid=event.sop_class_uid,
-            transfer_syntax_uid=event.transfer_syntax_uid,
-            index_in_series=index_in_series(event.main_dicom_tags),
-            pixel_data_offset=event.pixel_data_offset,
-            pixel_data_vr=event.pixel_data_vr,
-            size_bytes=event.size_bytes,
-            md5=event.md5,
-            blob_key=event.blob_key,
-            header_blob_key=event.header_blob_key,
-            received_ticks=moment,
-            protocol=event.origin.protocol,
-            remote_ip=event.origin.remote_ip,
-            remote_aet=event.origin.remote_aet,
-            called_aet=event.origin.called_aet,
-            http_username=event.origin.http_username,
-            compressed_size_bytes=event.compressed.size_bytes if event.compressed else None,
-            compressed_md5=event.compressed.md5 if event.compressed else None,
-        )
-        self.state.instances[ids.instance] = instance
-        self.effects.instances[ids.instance] = instance
+        received = Received(event, recorded.envelope.id, ids)
+        instance, _ = self._creation.create(recorded, received, action)
         self.effects.datasets[ids.instance] = Dataset(
-            ids.instance, told.sequence, event.header, event.header_blob_key
+            ids.instance, instance.version, event.header, event.header_blob_key
         )
-        self.effects.totals.size_bytes += instance.size_bytes
-        self.effects.totals.disk_size_bytes += instance.disk_size_bytes
-        series = self.state.resources[ids.series]
-        if take_place(self.state, series, instance.index_in_series) and (
-            series.distinct_indexes == series.child_count == series.expected_instances
-        ):
-            self._telling.change(recorded, ChangeType.COMPLETED_SERIES, series, moment)
 
     def _request_deletion(self, recorded: Recorded, event: ResourceDeletionRequested) -> Outcome:
         """Delete a resource with all below it, and every ancestor it leaves without children."""
         resource = self.state.resources.get(event.resource_id)
         if resource is None or event.level not in (None, resource.level):
             return Outcome(decision="not_found")
-        remaining = self._removal.delete(recorded, resource, tell_azure=True)
+        if event.grace_seconds:
+            remaining = self.trash.take(recorded, resource, event.grace_seconds)
+        else:
+            remaining = self._removal.delete(recorded, resource, tell_azure=True)
         return Outcome(
             decision="deleted",
             remaining_ancestor=RemainingAncestor(level=remaining.level, id=remaining.id)
@@ -261,6 +170,8 @@ class Fold:
 _DECISIONS: dict[type, Callable[[Fold, Recorded, Any], Outcome]] = {
     InstanceReceived: Fold._receive,  # noqa: SLF001 - the table belongs to the class
     ResourceDeletionRequested: Fold._request_deletion,  # noqa: SLF001
+    TrashRestoreRequested: lambda fold, *event: fold.restoring.restore(*event),
+    TrashEmptied: lambda fold, *event: fold.trash.empty(*event),
     ResourceStabilized: Fold._stabilize,  # noqa: SLF001
     ChangesCleared: Fold._clear_changes,  # noqa: SLF001
     TimePassed: Fold._pass_time,  # noqa: SLF001

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Sequence
 
-import asyncpg
-
 from axial.common.events import (
     AnnotationRequested,
     AttachmentCompressionChangeRequested,
@@ -17,23 +15,18 @@ from axial.common.events import (
     ResourceDeletionRequested,
     ResourceExported,
     ResourceStabilized,
+    TrashEmptied,
+    TrashRestoreRequested,
 )
 from axial.common.identifiers import Level, ResourceId
 from axial.common.postgres import Connection, Statements
 from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import Ticks
+from axial.index import rows
+from axial.index.load_trash import load_returning, load_trashed
 from axial.index.recyclable import load_recyclable
 from axial.index.series_status import index_in_series
-from axial.index.state import (
-    Attachment,
-    Damaged,
-    ExportsPosition,
-    Instance,
-    Metadatum,
-    Position,
-    Resource,
-    State,
-)
+from axial.index.state import Damaged, ExportsPosition, Metadatum, Position, State, Trashed
 
 
 async def load_state(
@@ -41,22 +34,27 @@ async def load_state(
 ) -> State:
     """Load every resource that the batch names or may reach from there."""
     state = State(position)
+    state.trashed = await _load_trashed(connection, statements, batch)
     reached = await _reached(connection, statements, batch)
-    recyclable = await load_recyclable(connection, statements, batch, reached)
+    if state.trashed is not None:
+        reached.update(state.trashed.resources)
+    returning = await load_returning(connection, statements, batch, state.trashed)
+    recyclable = await load_recyclable(connection, statements, batch, reached, returning)
     if recyclable is not None:
         state.usage = recyclable.usage
         reached |= await _families(connection, statements, recyclable.patients)
     if reached:
         for row in await connection.fetch(statements["load_resources"], list(reached)):
-            state.add(_resource(row))
+            state.add(rows.resource(row))
             if row["level"] == Level.INSTANCE:
-                state.instances[row["id"]] = _instance(row)
+                state.instances[row["id"]] = rows.instance(row)
     await _load_index_counts(connection, statements, state, batch)
     await _load_annotations(connection, statements, state, batch)
     if recyclable is not None:
         state.recyclable = {name: None for name in recyclable.patients if name in state.resources}
+    if recyclable is not None or state.trashed is not None or _goes_to_trash(batch):
         for row in await connection.fetch(statements["load_attachments_of"], list(reached)):
-            state.attachments[row["resource_id"], row["number"]] = _attachment(row)
+            state.attachments[row["resource_id"], row["number"]] = rows.attachment(row)
     await _load_exports(connection, statements, state, batch)
     await _load_damaged(connection, statements, state, batch)
     return state
@@ -90,6 +88,24 @@ async def _reached(
         ancestry = await connection.fetch(statements["load_ancestry"], list(exported))
         received.update(row["id"] for row in ancestry)
     return received
+
+
+def _goes_to_trash(batch: Sequence[Recorded]) -> bool:
+    """Tell whether this is a deletion with grace, which is alone in its batch: it knows each file that it takes."""
+    event = batch[0].event
+    return isinstance(event, ResourceDeletionRequested) and event.grace_seconds > 0
+
+
+async def _load_trashed(
+    connection: Connection, statements: Statements, batch: Sequence[Recorded]
+) -> Trashed | None:
+    """Load what is in the trash of the deletion that the batch, which is one event then, is about."""
+    event = batch[0].event
+    if not isinstance(event, TrashRestoreRequested | TrashEmptied):
+        return None
+    return await load_trashed(
+        connection, statements, event.deletion, whole=isinstance(event, TrashRestoreRequested)
+    )
 
 
 async def _families(
@@ -138,6 +154,8 @@ async def _load_annotations(
         for event in events
         if isinstance(event, MetadataWriteRequested | MetadataDeletionRequested)
     }
+    if state.trashed is not None:
+        metadata.update(state.trashed.metadata)
     attachments = {
         (event.resource_id, event.number)
         for event in events
@@ -157,7 +175,7 @@ async def _load_annotations(
     if attachments:
         columns = [list(column) for column in zip(*attachments, strict=True)]
         for row in await connection.fetch(statements["load_attachments"], *columns):
-            state.attachments[row["resource_id"], row["number"]] = _attachment(row)
+            state.attachments[row["resource_id"], row["number"]] = rows.attachment(row)
 
 
 async def _load_index_counts(
@@ -169,6 +187,12 @@ async def _load_index_counts(
         for instance in state.instances.values()
         if instance.index_in_series is not None and _promises(state, instance.series_id)
     }
+    if state.trashed is not None:
+        places.update(
+            (instance.series_id, instance.index_in_series)
+            for instance in state.trashed.instances.values()
+            if instance.index_in_series is not None and _promises(state, instance.series_id)
+        )
     for recorded in batch:
         if isinstance(event := recorded.event, InstanceReceived):
             series = event.resource_ids().series
@@ -196,70 +220,4 @@ async def load_position(connection: Connection, statements: Statements) -> Posit
         row["instance_sequence"],
         Ticks(row["ticks"]),
         row["cleared_sequence"],
-    )
-
-
-def _attachment(row: asyncpg.Record) -> Attachment:
-    return Attachment(
-        row["revision"],
-        row["event_id"].hex,
-        row["blob_key"],
-        row["size_bytes"],
-        row["md5"],
-        row["file_event_id"] and row["file_event_id"].hex,
-        row["compressed_size_bytes"],
-        row["compressed_md5"],
-    )
-
-
-def _resource(row: asyncpg.Record) -> Resource:
-    return Resource(
-        id=row["id"],
-        level=Level(row["level"]),
-        parent_id=row["parent_id"],
-        created_sequence=row["created_sequence"],
-        main_dicom_tags=row["main_dicom_tags"],
-        child_count=row["child_count"],
-        updated_ticks=row["updated_ticks"],
-        arrived_ticks=row["arrived_ticks"],
-        is_stable=row["is_stable"],
-        expected_instances=row["expected_instances"],
-        distinct_indexes=row["distinct_indexes"],
-        study_instance_uid=row["resource_study_instance_uid"],
-        modalities=row["modalities"],
-        aets=row["aets"],
-        newest_change=row["newest_change"],
-        is_protected=row["is_protected"],
-        recycling_sequence=row["recycling_sequence"],
-    )
-
-
-def _instance(row: asyncpg.Record) -> Instance:
-    return Instance(
-        id=row["id"],
-        series_id=row["series_id"],
-        version=row["version"],
-        event_id=row["event_id"].hex,
-        study_instance_uid=row["study_instance_uid"],
-        series_instance_uid=row["series_instance_uid"],
-        sop_instance_uid=row["sop_instance_uid"],
-        sop_class_uid=row["sop_class_uid"],
-        transfer_syntax_uid=row["transfer_syntax_uid"],
-        index_in_series=row["index_in_series"],
-        pixel_data_offset=row["pixel_data_offset"],
-        pixel_data_vr=row["pixel_data_vr"],
-        size_bytes=row["size_bytes"],
-        md5=row["md5"],
-        blob_key=row["blob_key"],
-        header_blob_key=row["header_blob_key"],
-        received_ticks=row["received_ticks"],
-        protocol=row["protocol"],
-        remote_ip=row["remote_ip"],
-        remote_aet=row["remote_aet"],
-        called_aet=row["called_aet"],
-        http_username=row["http_username"],
-        file_revision=row["file_revision"],
-        file_event_id=row["file_event_id"] and row["file_event_id"].hex,
-        compressed_size_bytes=row["compressed_size_bytes"],
-        compressed_md5=row["compressed_md5"],
     )

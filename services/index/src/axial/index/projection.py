@@ -1,6 +1,8 @@
 """How far the projection is behind the log, and the wait until it is not."""
 
 import asyncio
+import time
+from contextlib import suppress
 
 from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
@@ -42,8 +44,18 @@ class Projection:
     async def measure_lag(self) -> None:
         """Keep the lag metric fresh, for ever."""
         while True:
-            try:
-                self._metrics.lag.set(max(0, await self._log.end() - await self.position()))
-            except (Unavailable, *AWAY):
-                pass  # readiness tells of the outage; the lag is unknown, not zero
+            # Readiness tells of an outage; the lag is unknown then, not zero.
+            with suppress(Unavailable, *AWAY):
+                await self.look()
             await asyncio.sleep(_LAG_INTERVAL_SECONDS)
+
+    async def look(self) -> None:
+        """Measure the lag now, in events and in time."""
+        end, position = await self._log.end(), await self.position()
+        self._metrics.lag.set(max(0, end - position))
+        seconds = 0.0
+        if position < end:
+            oldest = await self._log.recorded_at(LogSequence(position + 1))
+            # The clocks of two machines: what is from the future is new.
+            seconds = max(0.0, time.time() - oldest.timestamp())
+        self._metrics.lag_seconds.set(seconds)

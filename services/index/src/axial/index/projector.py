@@ -13,7 +13,7 @@ import structlog
 from nats.aio.client import Client
 
 from axial.common import postgres
-from axial.common.errors import Unavailable
+from axial.common.errors import AxialError, Unavailable
 from axial.common.event_log import EventLog
 from axial.common.leadership import Role, win
 from axial.common.outcomes import Outcome
@@ -22,6 +22,7 @@ from axial.common.recorded import Recorded
 from axial.index.fold import Fold
 from axial.index.load import load_position, load_state
 from axial.index.metrics import IndexMetrics
+from axial.index.parts import parts
 from axial.index.state import Position
 from axial.index.write import Fenced, write_batch
 
@@ -39,6 +40,10 @@ _BATCH_EVENTS = 256
 PACE_SECONDS = 0.03
 # How long a quiet leader waits before it looks whether its connection still stands.
 _QUIET_SECONDS = 2.0
+
+
+class LogTooShort(AxialError):
+    """The log was lost or restored, and the index was not: what is appended now would never be folded."""
 
 
 class Projector:
@@ -81,6 +86,8 @@ class Projector:
         await win(connection, Role.PROJECTOR)
         writer = await BatchWriter.open(connection)
         position = writer.position.log_sequence
+        if (end := await self._log.end()) < position:
+            raise LogTooShort(f"the index stands at event {position}, and the log ends with {end}")
         log.info("projector_leads", sequence=position)
         self._metrics.leader.set(1)
         self._metrics.position.set(position)
@@ -149,7 +156,13 @@ class BatchWriter:
         return cls(connection, statements, await load_position(connection, statements))
 
     async def project(self, batch: Sequence[Recorded]) -> list[Outcome]:
-        """Commit one batch; return what was decided about each event, or raise Fenced."""
+        """Commit what has arrived; return what was decided about each event, or raise Fenced.
+
+        It is one commit, but for events that are folded alone.
+        """
+        return [outcome for part in parts(batch) for outcome in await self._project_together(part)]
+
+    async def _project_together(self, batch: Sequence[Recorded]) -> list[Outcome]:
         if batch[0].sequence != self.position.log_sequence + 1:
             raise Fenced(
                 f"at {self.position.log_sequence}, and the batch begins with {batch[0].sequence}"

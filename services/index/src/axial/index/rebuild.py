@@ -34,6 +34,14 @@ _COMPARED = (
     ("index", "exports", "sequence"),
     ("index", "exports_position", "only_row"),
     ("index", "damaged_blobs", "blob_key"),
+    ("index", "trash", "deletion"),
+    ("index", "trash_resources", "deletion, id"),
+    ("index", "trash_findable", "deletion, id"),
+    ("index", "trash_instances", "deletion, id"),
+    ("index", "trash_metadata", "deletion, resource_id, number"),
+    ("index", "trash_attachments", "deletion, resource_id, number"),
+    ("index", "trash_labels", "deletion, resource_id, label"),
+    ("feed", "trash_datasets", "deletion, instance_id"),
 )
 _BATCH_EVENTS = 1000
 # The log has these events already: silence this long means that it is away.

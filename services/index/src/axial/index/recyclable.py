@@ -12,6 +12,7 @@ from axial.common.events import (
     AttachmentWriteRequested,
     InstanceReceived,
     ProtectionChangeRequested,
+    StorageLimits,
 )
 from axial.common.identifiers import ResourceId
 from axial.common.postgres import Connection, Statements
@@ -27,6 +28,15 @@ class Recyclable:
 
     usage: Usage
     patients: Sequence[ResourceId]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What wants room, and how much there is at all."""
+
+    limits: StorageLimits | None
+    patient: ResourceId
+    disk_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +56,20 @@ async def load_recyclable(
     statements: Statements,
     batch: Sequence[Recorded],
     named: Collection[ResourceId],
+    returning: Arrival | None = None,
 ) -> Recyclable | None:
-    """Load what a batch needs to make room; None when nothing in it is limited."""
-    limited = [
-        recorded.event
+    """Load what a batch needs to make room; None when nothing in it is limited.
+
+    `returning` is what comes back from the trash.
+    """
+    arrivals = [
+        Arrival(event.limits, event.resource_ids().patient, event.kept_bytes)
         for recorded in batch
-        if isinstance(recorded.event, InstanceReceived) and recorded.event.limits is not None
+        if isinstance(event := recorded.event, InstanceReceived)
     ]
-    if not limited:
+    if returning is not None:
+        arrivals.append(returning)
+    if all(arrival.limits is None for arrival in arrivals):
         return None
     row = await connection.fetchrow(statements["read_totals"])
     assert row is not None, "the migration puts this row in"
@@ -64,7 +80,7 @@ async def load_recyclable(
         for recorded in batch
         if isinstance(recorded.event, ProtectionChangeRequested)
     ]
-    need = _need(usage, batch, limited)
+    need = _need(usage, batch, arrivals)
     found_bytes = found_patients = after = 0
     while not need.is_met_by(found_bytes, found_patients):
         page = await connection.fetch(statements["find_recyclable"], after, _PAGE_PATIENTS)
@@ -81,25 +97,22 @@ async def load_recyclable(
     return Recyclable(usage, patients)
 
 
-def _need(usage: Usage, batch: Sequence[Recorded], limited: Sequence[InstanceReceived]) -> _Need:
-    growth = 0
+def _need(usage: Usage, batch: Sequence[Recorded], arrivals: Sequence[Arrival]) -> _Need:
     # Those that come by a process that knows of no limits as well.
-    newcomers = set()
+    growth = sum(arrival.disk_bytes for arrival in arrivals)
+    newcomers = {arrival.patient for arrival in arrivals}
     for recorded in batch:
         match recorded.event:
-            case InstanceReceived() as event:
-                growth += event.kept_bytes
-                newcomers.add(event.resource_ids().patient)
             case AttachmentWriteRequested() as event:
                 growth += event.size_bytes
             case AttachmentCompressionChangeRequested() as event:
                 growth += event.stored_size_bytes
-    limits = [(event, event.limits) for event in limited if event.limits is not None]
+    limits = [(arrival, arrival.limits) for arrival in arrivals if arrival.limits is not None]
     # What alone exceeds the limit does not fit whoever goes, and nobody goes for it.
     bytes_allowed = [
         limit.maximum_bytes
-        for event, limit in limits
-        if limit.mode == "recycle" and 0 < limit.maximum_bytes >= event.kept_bytes
+        for arrival, limit in limits
+        if limit.mode == "recycle" and 0 < limit.maximum_bytes >= arrival.disk_bytes
     ]
     patients_allowed = [
         limit.maximum_patients

@@ -1,4 +1,4 @@
-"""Make room for an instance, or say that there is none (Orthanc's `MaximumStorageSize`, `MaximumPatientCount`). Pure.
+"""Make room for what comes, or say that there is none (Orthanc's `MaximumStorageSize`, `MaximumPatientCount`). Pure.
 
 The limits travel with the instance, so a replay makes room as it was made then. Patients go as a whole, whoever was the
 newest the longest ago first; protected ones never, nor the one that the instance belongs to. Nothing goes unless it
@@ -7,7 +7,7 @@ helps: when all that may go would not be enough, nothing goes, and the instance 
 
 from collections.abc import Iterator
 
-from axial.common.events import InstanceReceived, StorageLimits
+from axial.common.events import StorageLimits
 from axial.common.identifiers import Level, ResourceId
 from axial.common.recorded import Recorded
 from axial.index.removal import Removal
@@ -23,19 +23,22 @@ class Recycling:
         self._removal = removal
 
     def make_room(
-        self, recorded: Recorded, event: InstanceReceived, *, freed_bytes: int = 0
+        self,
+        recorded: Recorded,
+        limits: StorageLimits | None,
+        patient: ResourceId,
+        growth_bytes: int,
     ) -> int | None:
-        """Let old patients go until the instance fits; tell how many went, or None when it cannot fit.
+        """Let old patients go until what comes fits; tell how many went, or None when it cannot fit.
 
-        `freed_bytes` is what it takes the place of.
+        `growth_bytes` is what it takes, less what it takes the place of.
         """
-        if event.limits is None:
+        if limits is None:
             return 0
-        patient = event.resource_ids().patient
-        bytes_over, patients_over = self._excess(event, event.limits, patient, freed_bytes)
+        bytes_over, patients_over = self._excess(limits, patient, growth_bytes)
         if bytes_over <= 0 and patients_over <= 0:
             return 0
-        if event.limits.mode == "reject":
+        if limits.mode == "reject":
             return None
         going = []
         for oldest in self._in_order(patient):
@@ -51,18 +54,16 @@ class Recycling:
         return len(going)
 
     def _excess(
-        self, event: InstanceReceived, limits: StorageLimits, patient: ResourceId, freed_bytes: int
+        self, limits: StorageLimits, patient: ResourceId, growth_bytes: int
     ) -> tuple[int, int]:
-        """Tell by how many bytes and patients the archive would exceed its limits with the instance."""
+        """Tell by how many bytes and patients the archive would exceed its limits with what comes."""
         usage = self._state.usage
         assert usage is not None, "it is loaded when a batch has limits"
         totals = self._effects.totals
-        disk_bytes = (
-            usage.disk_bytes + totals.disk_size_bytes + self._effects.attached_disk_bytes
-        ) - freed_bytes
+        disk_bytes = usage.disk_bytes + totals.disk_size_bytes + self._effects.attached_disk_bytes
         bytes_over = patients_over = 0
         if limits.maximum_bytes:
-            bytes_over = disk_bytes + event.kept_bytes - limits.maximum_bytes
+            bytes_over = disk_bytes + growth_bytes - limits.maximum_bytes
         if limits.maximum_patients and patient not in self._state.resources:
             patients_over = usage.patients + totals.patients + 1 - limits.maximum_patients
         return bytes_over, patients_over

@@ -277,6 +277,53 @@ class Damaged:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deletion with grace: what it took stands in the trash."""
+
+    #: The number of its event in the log.
+    deletion: LogSequence
+    level: Level
+    resource_id: ResourceId
+    deleted_ticks: Ticks
+    #: From when on the clock may empty it.
+    until_ticks: Ticks
+    instances: int
+    #: Of all files, those of attachments too.
+    disk_size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """What stands in the trash of one deletion, as it was; but for the data sets, which only Postgres moves."""
+
+    deletion: Deletion
+    #: What went, and the ancestors that stayed, which may have gone since. In the order of their creation.
+    resources: dict[ResourceId, Resource] = field(default_factory=dict)
+    stayed: frozenset[ResourceId] = frozenset()
+    findable: dict[ResourceId, Findable] = field(default_factory=dict)
+    instances: dict[ResourceId, Instance] = field(default_factory=dict)
+    #: What was attached to what went.
+    metadata: dict[AnnotationKey, Metadatum] = field(default_factory=dict)
+    attachments: dict[AnnotationKey, Attachment] = field(default_factory=dict)
+    labels: tuple[tuple[ResourceId, str], ...] = ()
+
+    @property
+    def patient(self) -> ResourceId:
+        """Whose it all is."""
+        return next(r.id for r in self.resources.values() if r.level is Level.PATIENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Trashing:
+    """What a deletion with grace takes to the trash: as the tables have it, before the batch is written."""
+
+    deletion: Deletion
+    went: tuple[ResourceId, ...]
+    #: The ancestors that stay; without them, what went could not come back once they are gone as well.
+    stayed: tuple[ResourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """How full the archive is."""
 
@@ -330,6 +377,8 @@ class State:
     exports: ExportsPosition = field(default_factory=lambda: ExportsPosition(0, 0))
     #: By key, those of the blobs that the batch tells of which are damaged.
     damaged: dict[str, Damaged] = field(default_factory=dict)
+    #: What the deletion took that the batch's only event is about; None when nothing of it is in the trash.
+    trashed: Trashed | None = None
     #: How full the archive was before the batch. Loaded when something in it is limited, with the attachments of all
     #: resources.
     usage: Usage | None = None
@@ -384,11 +433,20 @@ class Effects:
     damaged: dict[str, Damaged | None] = field(default_factory=dict)
     #: Where the log of exports stands behind this batch; None when it is not concerned.
     exports_position: ExportsPosition | None = None
+    #: Each of these three is the only thing that its batch does: to the trash, back from it, and out of it for good.
+    trashing: Trashing | None = None
+    restored: LogSequence | None = None
+    emptied: LogSequence | None = None
 
     @property
     def annotate(self) -> bool:
         """Whether anything that users attach to resources is concerned."""
         return bool(self.metadata or self.attachments or self.labels or self.stripped)
+
+    @property
+    def moves_trash(self) -> bool:
+        """Whether anything goes to the trash, or leaves it."""
+        return any(moved is not None for moved in (self.trashing, self.restored, self.emptied))
 
     def visible(self) -> list[int]:
         """List the changes of this batch that Orthanc's clients see."""

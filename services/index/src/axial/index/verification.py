@@ -34,6 +34,7 @@ _CHECKS = (
     "totals",
     "exports_numbering",
     "damaged_blobs",
+    "trash",
 )
 _PAGE_ROWS = 500
 _LOG_BATCH_EVENTS = 500

@@ -1,6 +1,6 @@
 """Write a folded batch: resources, both feeds, and the position, in one statement.
 
-What users attach to resources, the log of exports, and damaged blobs come rarely and take more, in the same
+What users attach to resources, the log of exports, damaged blobs and the trash come rarely and take more, in the same
 transaction.
 """
 
@@ -42,10 +42,18 @@ async def write_batch(
     effects: Effects,
 ) -> None:
     """Commit all of it, or nothing and raise Fenced."""
-    if not (effects.annotate or effects.exports_position or effects.damaged):
+    if not (effects.annotate or effects.exports_position or effects.damaged or effects.moves_trash):
         await _write_rows(connection, statements, folded_from, state, effects)
         return
     async with connection.transaction():
+        if effects.trashing:
+            # As the tables have it: the rest of the batch removes it.
+            await connection.execute(
+                statements["project_trash"],
+                *dataclasses.astuple(effects.trashing.deletion),
+                list(effects.trashing.went),
+                list(effects.trashing.stayed),
+            )
         await _write_rows(connection, statements, folded_from, state, effects)
         if effects.annotate:
             await _write_annotations(connection, statements, effects)
@@ -61,6 +69,28 @@ async def write_batch(
                 [key for key, damaged in effects.damaged.items() if damaged is None],
                 *_columns(Damaged, filter(None, effects.damaged.values())),
             )
+        await _take_out_of_trash(connection, statements, state, effects)
+
+
+async def _take_out_of_trash(
+    connection: Connection, statements: Statements, state: State, effects: Effects
+) -> None:
+    """Remove what came back, or is left to the collector now."""
+    if effects.restored is not None:
+        # All of them came back: nothing else is in this batch.
+        instances = effects.instances.values()
+        await connection.execute(
+            statements["project_restore"],
+            effects.restored,
+            [instance.id for instance in instances],
+            [instance.version for instance in instances],
+        )
+        await connection.execute(statements["remove_from_trash"], effects.restored)
+    if effects.emptied is not None:
+        await connection.execute(
+            statements["project_emptying"], effects.emptied, state.position.log_sequence
+        )
+        await connection.execute(statements["remove_from_trash"], effects.emptied)
 
 
 async def _write_rows(

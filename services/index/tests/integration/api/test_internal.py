@@ -8,7 +8,11 @@ import pytest
 from support.archive import Archive
 
 from axial.common.configuration import Configuration
-from axial.common.events import ResourceDeletionRequested
+from axial.common.events import (
+    AttachmentCompressionChangeRequested,
+    AttachmentWriteRequested,
+    ResourceDeletionRequested,
+)
 from axial.common.identifiers import Level, resource_ids
 from axial.common.testing.facts import instance_received
 
@@ -25,7 +29,7 @@ def key(sequence: int, suffix: str = ".dcm") -> str:
 
 @pytest.fixture
 async def filled(archive: Archive) -> Archive:
-    """Store two instances, the second with a header of its own, and delete a third one."""
+    """Store two instances, the second with a header of its own, delete a third one, and others with grace."""
     plain = instance_received(instance="1.1.1").model_copy(update={"blob_key": key(1)})
     large = instance_received(instance="1.1.2").model_copy(
         update={"blob_key": key(2), "header": None, "header_blob_key": key(2, ".header")}
@@ -34,6 +38,31 @@ async def filled(archive: Archive) -> Archive:
     ids = resource_ids("P", "1", "1.1", "1.1.3")
     deletion = ResourceDeletionRequested(level=Level.INSTANCE, resource_id=ids.instance)
     await archive.project(plain, large, deleted, deletion)
+    file = instance_received("Q", "2", "2.1", "2.1.1").model_copy(
+        update={"blob_key": key(5), "header": None, "header_blob_key": key(5, ".header")}
+    )
+    attached = AttachmentWriteRequested(
+        level=Level.STUDY,
+        resource_id=file.resource_ids().study,
+        number=1025,
+        blob_key=key(6, ".attachment"),
+        size_bytes=1,
+        md5=file.md5,
+        stored_at=file.stored_at,
+    )
+    recoded = AttachmentCompressionChangeRequested(
+        level=Level.INSTANCE,
+        resource_id=file.resource_ids().instance,
+        number=1,
+        from_blob_key=key(5),
+        blob_key=key(7),
+        is_compressed=False,
+        stored_size_bytes=1,
+        stored_md5=file.md5,
+        stored_at=file.stored_at,
+    )
+    to_trash = ResourceDeletionRequested(resource_id=file.resource_ids().patient, grace_seconds=9)
+    await archive.project(file, attached, recoded, to_trash)
     return archive
 
 
@@ -48,7 +77,7 @@ async def ask(archive: Archive, *keys: str, **headers: str) -> httpx2.Response:
 
 
 async def test_unknown_blobs(filled: Archive) -> None:
-    """Unknown is what no instance has and no collector waits for, and nothing that is not ours."""
+    """Unknown is what no instance has, not in the trash either, and no collector waits for; and what is ours."""
     orphans = [
         key(9),
         key(9, ".header"),
@@ -57,6 +86,7 @@ async def test_unknown_blobs(filled: Archive) -> None:
         f"2020/01/01/0000/{key(1)[-36:]}",
     ]
     known = [key(1), key(2), key(2, ".header"), key(3)]
+    known += [key(5), key(5, ".header"), key(6, ".attachment"), key(7)]
     foreign = [
         "backup.tar",
         "notes/readme.dcm",

@@ -26,6 +26,7 @@ from axial.ingest.requests import (
     text_answer,
 )
 from axial.ingest.setting_routes import SettingRoutes
+from axial.ingest.trash_routes import TrashRoutes
 from axial.ingest.uploads import Uploads
 
 # nginx's code for a sender who left; nobody reads it but the metrics.
@@ -56,6 +57,7 @@ class IngestApi:
         compression: CompressionRoutes,
         bulk_delete: BulkDelete,
         settings: SettingRoutes,
+        trash: TrashRoutes,
         waiting: Waiting,
         metrics: IngestMetrics,
     ) -> None:
@@ -65,6 +67,7 @@ class IngestApi:
         self._compression = compression
         self._bulk_delete = bulk_delete
         self._settings = settings
+        self._trash = trash
         self._waiting = waiting
         self._metrics = metrics
 
@@ -94,6 +97,7 @@ class IngestApi:
             ("DELETE", "/exports", self.delete_exports),
             ("POST", "/tools/bulk-delete", self._bulk_delete.post),
             *self._settings.paths(),
+            *self._trash.paths(),
         ):
             app.router.routes.append(NamedRoute(path, endpoint, methods=[method]))
 

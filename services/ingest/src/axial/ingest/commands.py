@@ -42,10 +42,17 @@ class Accepted:
 class Commands:
     """Appends what was asked for; what comes of it, the log's fold says."""
 
-    def __init__(self, log: Log, outcomes: OutcomeInbox, metrics: IngestMetrics) -> None:
+    def __init__(
+        self,
+        log: Log,
+        outcomes: OutcomeInbox,
+        metrics: IngestMetrics,
+        deletion_grace_seconds: int = 0,
+    ) -> None:
         self._log = log
         self._outcomes = outcomes
         self._metrics = metrics
+        self._deletion_grace_seconds = deletion_grace_seconds
 
     async def delete(
         self,
@@ -57,7 +64,11 @@ class Commands:
     ) -> Deleted | Accepted:
         """Delete a resource and what is below it; raise NotFound or Unavailable."""
         event = ResourceDeletionRequested(
-            level=level, resource_id=resource_id, remote_ip=remote_ip, http_username=http_username
+            level=level,
+            resource_id=resource_id,
+            grace_seconds=self._deletion_grace_seconds,
+            remote_ip=remote_ip,
+            http_username=http_username,
         )
         outcome = await self.ask(event, wait_seconds)
         if isinstance(outcome, Accepted):
@@ -83,7 +94,10 @@ class Commands:
         async def delete_some() -> None:
             for resource_id in waiting:
                 event = ResourceDeletionRequested(
-                    resource_id=resource_id, remote_ip=remote_ip, http_username=http_username
+                    resource_id=resource_id,
+                    grace_seconds=self._deletion_grace_seconds,
+                    remote_ip=remote_ip,
+                    http_username=http_username,
                 )
                 outcome = await self.ask(event, 0.0 if late else wait_seconds)
                 if isinstance(outcome, Accepted):

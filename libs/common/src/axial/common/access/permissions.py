@@ -68,6 +68,9 @@ _WRITING = (
     # Empties caches, as it does in Orthanc.
     "POST /tools/invalidate-tags",
     "PUT /patients/{id}/protected",
+    # Whoever may delete may have it back, or gone for good.
+    "POST /trash/{deletion}/restore",
+    "DELETE /trash/{deletion}",
     "DELETE /jobs/{id}",
     "DELETE /jobs/{id}/{key}",
     "POST /jobs/{id}/cancel",

@@ -32,6 +32,7 @@ from axial.index.api import (
     tags,
     tags_below,
     tools,
+    trash,
 )
 
 routers: tuple[APIRouter, ...] = (
@@ -55,6 +56,7 @@ routers: tuple[APIRouter, ...] = (
     bulk.router,
     exports.router,
     damaged_blobs.router,
+    trash.router,
     tools.router,
     settings.router,
     plugins.router,

@@ -61,6 +61,15 @@ CREATE TABLE feed.stale_blocks (
     log_sequence bigint NOT NULL
 );
 
+CREATE TABLE feed.trash_datasets (
+    deletion bigint NOT NULL,
+    instance_id text CONSTRAINT datasets_instance_id_not_null NOT NULL,
+    version bigint CONSTRAINT datasets_version_not_null NOT NULL,
+    header bytea,
+    header_blob_key text
+);
+ALTER TABLE ONLY feed.trash_datasets ALTER COLUMN header SET STORAGE EXTERNAL;
+
 CREATE TABLE feed.visible_changes (
     sequence bigint NOT NULL
 );
@@ -82,6 +91,9 @@ ALTER TABLE ONLY feed."position"
 
 ALTER TABLE ONLY feed.stale_blocks
     ADD CONSTRAINT stale_blocks_pkey PRIMARY KEY (feed, block);
+
+ALTER TABLE ONLY feed.trash_datasets
+    ADD CONSTRAINT trash_datasets_pkey PRIMARY KEY (deletion, instance_id);
 
 ALTER TABLE ONLY feed.visible_changes
     ADD CONSTRAINT visible_changes_pkey PRIMARY KEY (sequence);

@@ -162,6 +162,106 @@ CREATE TABLE index.totals (
     CONSTRAINT totals_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE index.trash (
+    deletion bigint NOT NULL,
+    level smallint NOT NULL,
+    resource_id text NOT NULL,
+    deleted_ticks bigint NOT NULL,
+    until_ticks bigint NOT NULL,
+    instances bigint NOT NULL,
+    disk_size_bytes bigint NOT NULL
+);
+
+CREATE TABLE index.trash_attachments (
+    deletion bigint NOT NULL,
+    resource_id text CONSTRAINT attachments_resource_id_not_null NOT NULL,
+    number integer CONSTRAINT attachments_number_not_null NOT NULL,
+    revision bigint CONSTRAINT attachments_revision_not_null NOT NULL,
+    event_id uuid CONSTRAINT attachments_event_id_not_null NOT NULL,
+    blob_key text CONSTRAINT attachments_blob_key_not_null NOT NULL,
+    size_bytes bigint CONSTRAINT attachments_size_bytes_not_null NOT NULL,
+    md5 text CONSTRAINT attachments_md5_not_null NOT NULL,
+    file_event_id uuid,
+    compressed_size_bytes bigint,
+    compressed_md5 text
+);
+
+CREATE TABLE index.trash_findable (
+    deletion bigint NOT NULL,
+    id text CONSTRAINT findable_id_not_null NOT NULL,
+    level smallint CONSTRAINT findable_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT findable_created_sequence_not_null NOT NULL,
+    tags jsonb CONSTRAINT findable_tags_not_null NOT NULL
+);
+
+CREATE TABLE index.trash_instances (
+    deletion bigint NOT NULL,
+    id text CONSTRAINT instances_id_not_null NOT NULL,
+    series_id text CONSTRAINT instances_series_id_not_null NOT NULL,
+    version bigint CONSTRAINT instances_version_not_null NOT NULL,
+    event_id uuid CONSTRAINT instances_event_id_not_null NOT NULL,
+    study_instance_uid text CONSTRAINT instances_study_instance_uid_not_null NOT NULL,
+    series_instance_uid text CONSTRAINT instances_series_instance_uid_not_null NOT NULL,
+    sop_instance_uid text CONSTRAINT instances_sop_instance_uid_not_null NOT NULL,
+    sop_class_uid text CONSTRAINT instances_sop_class_uid_not_null NOT NULL,
+    transfer_syntax_uid text CONSTRAINT instances_transfer_syntax_uid_not_null NOT NULL,
+    index_in_series integer,
+    pixel_data_offset bigint,
+    pixel_data_vr text,
+    size_bytes bigint CONSTRAINT instances_size_bytes_not_null NOT NULL,
+    md5 text CONSTRAINT instances_md5_not_null NOT NULL,
+    blob_key text CONSTRAINT instances_blob_key_not_null NOT NULL,
+    header_blob_key text,
+    received_ticks bigint CONSTRAINT instances_received_ticks_not_null NOT NULL,
+    protocol text CONSTRAINT instances_protocol_not_null NOT NULL,
+    remote_ip text CONSTRAINT instances_remote_ip_not_null NOT NULL,
+    remote_aet text CONSTRAINT instances_remote_aet_not_null NOT NULL,
+    called_aet text CONSTRAINT instances_called_aet_not_null NOT NULL,
+    http_username text CONSTRAINT instances_http_username_not_null NOT NULL,
+    file_revision bigint CONSTRAINT instances_file_revision_not_null NOT NULL,
+    file_event_id uuid,
+    compressed_size_bytes bigint,
+    compressed_md5 text
+);
+
+CREATE TABLE index.trash_labels (
+    deletion bigint NOT NULL,
+    resource_id text CONSTRAINT labels_resource_id_not_null NOT NULL,
+    label text CONSTRAINT labels_label_not_null NOT NULL
+);
+
+CREATE TABLE index.trash_metadata (
+    deletion bigint NOT NULL,
+    resource_id text CONSTRAINT metadata_resource_id_not_null NOT NULL,
+    number integer CONSTRAINT metadata_number_not_null NOT NULL,
+    value bytea CONSTRAINT metadata_value_not_null NOT NULL,
+    searchable text CONSTRAINT metadata_searchable_not_null NOT NULL,
+    revision bigint CONSTRAINT metadata_revision_not_null NOT NULL
+);
+
+CREATE TABLE index.trash_resources (
+    deletion bigint NOT NULL,
+    went boolean NOT NULL,
+    id text CONSTRAINT resources_id_not_null NOT NULL,
+    level smallint CONSTRAINT resources_level_not_null NOT NULL,
+    parent_id text,
+    created_sequence bigint CONSTRAINT resources_created_sequence_not_null NOT NULL,
+    main_dicom_tags jsonb CONSTRAINT resources_main_dicom_tags_not_null NOT NULL,
+    child_count integer CONSTRAINT resources_child_count_not_null NOT NULL,
+    updated_ticks bigint CONSTRAINT resources_updated_ticks_not_null NOT NULL,
+    arrived_ticks bigint CONSTRAINT resources_arrived_ticks_not_null NOT NULL,
+    is_stable boolean CONSTRAINT resources_is_stable_not_null NOT NULL,
+    expected_instances integer,
+    distinct_indexes integer CONSTRAINT resources_distinct_indexes_not_null NOT NULL,
+    study_instance_uid text CONSTRAINT resources_study_instance_uid_not_null NOT NULL,
+    modalities text CONSTRAINT resources_modalities_not_null NOT NULL,
+    aets text CONSTRAINT resources_aets_not_null NOT NULL,
+    newest_change bigint CONSTRAINT resources_newest_change_not_null NOT NULL,
+    is_protected boolean CONSTRAINT resources_is_protected_not_null NOT NULL,
+    recycling_sequence bigint CONSTRAINT resources_recycling_sequence_not_null NOT NULL
+);
+
 ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_patients FOR VALUES IN ('1');
 
 ALTER TABLE ONLY index.findable ATTACH PARTITION index.findable_series FOR VALUES IN ('3');
@@ -219,6 +319,27 @@ ALTER TABLE ONLY index.scrub
 ALTER TABLE ONLY index.totals
     ADD CONSTRAINT totals_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY index.trash_attachments
+    ADD CONSTRAINT trash_attachments_pkey PRIMARY KEY (deletion, resource_id, number);
+
+ALTER TABLE ONLY index.trash_findable
+    ADD CONSTRAINT trash_findable_pkey PRIMARY KEY (deletion, id);
+
+ALTER TABLE ONLY index.trash_instances
+    ADD CONSTRAINT trash_instances_pkey PRIMARY KEY (deletion, id);
+
+ALTER TABLE ONLY index.trash_labels
+    ADD CONSTRAINT trash_labels_pkey PRIMARY KEY (deletion, resource_id, label);
+
+ALTER TABLE ONLY index.trash_metadata
+    ADD CONSTRAINT trash_metadata_pkey PRIMARY KEY (deletion, resource_id, number);
+
+ALTER TABLE ONLY index.trash
+    ADD CONSTRAINT trash_pkey PRIMARY KEY (deletion);
+
+ALTER TABLE ONLY index.trash_resources
+    ADD CONSTRAINT trash_resources_pkey PRIMARY KEY (deletion, id);
+
 CREATE UNIQUE INDEX attachments_by_file_event ON index.attachments USING btree (file_event_id) WHERE (file_event_id IS NOT NULL);
 
 CREATE INDEX findable_in_order ON ONLY index.findable USING btree (created_sequence);
@@ -264,6 +385,16 @@ CREATE INDEX resources_of_parent ON index.resources USING btree (parent_id, crea
 CREATE INDEX resources_restless ON index.resources USING btree (arrived_ticks) WHERE (NOT is_stable);
 
 CREATE INDEX resources_to_recycle ON index.resources USING btree (recycling_sequence) WHERE ((level = 1) AND (NOT is_protected));
+
+CREATE INDEX trash_attachments_by_event ON index.trash_attachments USING btree (event_id);
+
+CREATE INDEX trash_attachments_by_file_event ON index.trash_attachments USING btree (file_event_id) WHERE (file_event_id IS NOT NULL);
+
+CREATE INDEX trash_in_order ON index.trash USING btree (until_ticks);
+
+CREATE INDEX trash_instances_by_event ON index.trash_instances USING btree (event_id);
+
+CREATE INDEX trash_instances_by_file_event ON index.trash_instances USING btree (file_event_id) WHERE (file_event_id IS NOT NULL);
 
 ALTER INDEX index.findable_in_order ATTACH PARTITION index.findable_patients_created_sequence_idx;
 

@@ -71,6 +71,12 @@ CREATE TABLE datasets (
 );
 -- Compressed already: trying again would only cost time.
 ALTER TABLE datasets ALTER COLUMN header SET STORAGE EXTERNAL;
+-- Of those that a deletion with grace took (`index.trash`), as they were.
+CREATE TABLE trash_datasets (
+    deletion bigint NOT NULL,
+    LIKE datasets INCLUDING STORAGE,
+    PRIMARY KEY (deletion, instance_id)
+);
 
 CREATE FUNCTION refuse_to_rewrite_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -177,3 +177,36 @@ CREATE TABLE scrub (
     number      integer NOT NULL
 );
 INSERT INTO scrub (resource_id, number) VALUES ('', 0);
+
+-- What deletions with grace took, each under the number of its event in the log, until it comes back or the time is
+-- over: resources are gone for every reader, and their rows and blobs stand here.
+CREATE TABLE trash (
+    deletion        bigint   PRIMARY KEY,
+    level           smallint NOT NULL,  -- of what was to be deleted: 1 patient, 2 study, 3 series, 4 instance
+    resource_id     text     NOT NULL,
+    deleted_ticks   bigint   NOT NULL,
+    until_ticks     bigint   NOT NULL,  -- from when on the clock may empty it
+    instances       bigint   NOT NULL,
+    disk_size_bytes bigint   NOT NULL   -- of all files, those of attachments too
+);
+CREATE INDEX trash_in_order ON trash (until_ticks);
+-- The rows as they were; each table has its twin's columns behind its own.
+CREATE TABLE trash_resources (
+    deletion bigint  NOT NULL,
+    went     boolean NOT NULL,  -- false for an ancestor that stayed, and may have gone since
+    LIKE resources,
+    PRIMARY KEY (deletion, id)
+);
+CREATE TABLE trash_findable (deletion bigint NOT NULL, LIKE findable, PRIMARY KEY (deletion, id));
+CREATE TABLE trash_instances (deletion bigint NOT NULL, LIKE instances, PRIMARY KEY (deletion, id));
+CREATE INDEX trash_instances_by_event ON trash_instances (event_id);
+CREATE INDEX trash_instances_by_file_event ON trash_instances (file_event_id) WHERE file_event_id IS NOT NULL;
+CREATE TABLE trash_metadata (deletion bigint NOT NULL, LIKE metadata, PRIMARY KEY (deletion, resource_id, number));
+CREATE TABLE trash_attachments (
+    deletion bigint NOT NULL,
+    LIKE attachments,
+    PRIMARY KEY (deletion, resource_id, number)
+);
+CREATE INDEX trash_attachments_by_event ON trash_attachments (event_id);
+CREATE INDEX trash_attachments_by_file_event ON trash_attachments (file_event_id) WHERE file_event_id IS NOT NULL;
+CREATE TABLE trash_labels (deletion bigint NOT NULL, LIKE labels, PRIMARY KEY (deletion, resource_id, label));
