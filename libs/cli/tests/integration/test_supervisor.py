@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.disks import mounted
 
 from axial.cli.child import Guard
 from axial.cli.folder import DataFolder
@@ -193,6 +194,56 @@ async def test_five_deaths_stop_the_whole_with_name_and_last_lines(
         with pytest.raises(GaveUp, match=r"(?s)^dying ended with code 3.* 5 times .*out of luck"):
             await running
     assert _entries(diary)[-1] == "stopped well"
+
+
+# Lives where there is room.
+CHOOSY = """
+import os, signal, sys
+if os.statvfs(sys.argv[1]).f_bavail < 100:
+    sys.exit(3)
+signal.pause()
+"""
+
+
+async def test_a_full_disk_is_waited_for(folder: DataFolder) -> None:
+    """Who dies again and again is not given up while a disk is full, and started once there is room."""
+    with mounted(folder.of("engine")) as disk:
+        disk.leave(0)
+        choosy = _always("choosy", CHOOSY)
+        choosy = replace(choosy, command=(*choosy.command, str(disk.folder)))
+        async with _supervised([[choosy]], folder) as (_, told, _running):
+            waiting = "choosy ended with code 3; waiting for room on the disk of engine"
+            await eventually(lambda: waiting in told.lines)
+            assert told.lines[-1] == waiting
+            disk.relieve()
+            await eventually(lambda: told.lines[-1].startswith("choosy is back"))
+
+
+async def test_who_is_stuck_is_started_again(
+    folder: DataFolder, diary: Path, tmp_path: Path
+) -> None:
+    """Who says that it will not go on by itself is started again, as soon as a start can help."""
+    flag = tmp_path / "stuck"
+    stuck = replace(
+        _diarist("engine", diary),
+        stuck=flag.exists,
+        before_start=lambda: flag.unlink(missing_ok=True),
+    )
+    with mounted(folder.of("engine")) as disk:
+        async with _supervised([[stuck]], folder) as (supervisor, told, _):
+            await eventually(lambda: told.ready)
+            pid = supervisor.pid("engine")
+            disk.leave(0)
+            flag.touch()
+            waiting = "engine cannot go on; waiting for room on the disk of engine"
+            await eventually(lambda: told.lines == [waiting])
+            assert supervisor.pid("engine") == pid
+            disk.relieve()
+            await eventually(lambda: len(told.lines) == 3)
+            assert told.lines[1] == "engine could not go on; starting it again in 0.2 s"
+            assert supervisor.pid("engine") != pid
+            order = ["started engine", "stopped engine", "started engine"]
+            await eventually(lambda: _entries(diary) == order)
 
 
 async def test_a_program_that_is_not_there_is_told(folder: DataFolder) -> None:

@@ -46,6 +46,14 @@ async def answered(path: str, method: str = "GET") -> httpx2.Response:
     async def broken() -> None:
         raise ValueError("DOE^JANE")
 
+    @app.get("/away")
+    async def away() -> None:
+        raise errors.Unavailable
+
+    @app.get("/full")
+    async def full() -> None:
+        raise errors.StorageFull
+
     @app.get("/refused")
     async def refused() -> None:
         raise errors.NotDicom("truncated", "The file ends before its identifiers.")
@@ -121,3 +129,11 @@ async def test_an_internal_error_says_nothing() -> None:
 async def test_after_an_internal_error_the_connection_ends() -> None:
     """Uvicorn ends it, so a proxy has to know: its next request would be lost."""
     assert (await answered("/broken")).headers["connection"] == "close"
+
+
+async def test_only_what_passes_by_itself_says_when_to_ask_again() -> None:
+    """A service that is away is asked again a second later; a full disk has to be emptied first."""
+    away, full = await answered("/away"), await answered("/full")
+    assert (away.status_code, away.headers["retry-after"]) == (503, "1")
+    assert full.status_code == 507
+    assert "retry-after" not in full.headers

@@ -1,8 +1,8 @@
 """The spool: small files stay in memory, large ones go to disk, and nothing stays behind."""
 
-import errno
 import hashlib
 import tempfile
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -83,18 +83,28 @@ async def test_limit_holds_while_writing(tmp_path: Path) -> None:
     assert _open_files(tmp_path) == []
 
 
-async def test_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ENOSPC, which the kernel's /dev/full answers, is StorageFull."""
+async def test_full_disk_is_told_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After ENOSPC, which the kernel's /dev/full answers, the rest is heard out, and nothing of it stays on disk."""
+    opened: list[FileIO] = []
 
     def on_full_device(**_options: Any) -> object:
-        return Path("/dev/full").open("wb", buffering=0)
+        device = open("/dev/full", "wb", buffering=0)  # noqa: PTH123, SIM115 - Spool closes it
+        opened.append(device)
+        return device
 
     monkeypatch.setattr(tempfile, "TemporaryFile", on_full_device)
-    async with Spool(tmp_path, 4 * _MEBIBYTE) as spool:
-        with pytest.raises(StorageFull) as caught:
-            await spool.write(bytes(2 * _MEBIBYTE))
-    assert isinstance(caught.value.__cause__, OSError)
-    assert caught.value.__cause__.errno == errno.ENOSPC
+    async with Spool(tmp_path, 8 * _MEBIBYTE) as spool:
+        await spool.write(bytes(2 * _MEBIBYTE))
+        (file,) = opened
+        assert file.closed
+        await spool.write(bytes(2 * _MEBIBYTE))
+        await spool.write(b"the end")
+        with pytest.raises(StorageFull):
+            await spool.finish()
+        with pytest.raises(TooLarge):
+            await spool.write(bytes(5 * _MEBIBYTE))
 
 
 async def test_missing_folder_is_told(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 """The data folder of one machine: what lies where."""
 
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+# One of PostgreSQL's files of WAL, which is the most that an engine asks for at once.
+_LEAST_ROOM_BYTES = 16 * 1024 * 1024
 
 
 class FolderUnusable(Exception):
@@ -52,6 +56,16 @@ class DataFolder:
             probe.unlink()
         except OSError as error:
             raise FolderUnusable(f"data folder {self.root}: {error.strerror}") from error
+
+    def full(self) -> list[str]:
+        """Name the folders whose disks have no room left: of each disk one."""
+        folders = [self.root, *sorted(part for part in self.root.iterdir() if part.is_dir())]
+        disks = {folder.stat().st_dev: folder for folder in reversed(folders)}
+        return [
+            folder.name
+            for folder in disks.values()
+            if shutil.disk_usage(folder).free < _LEAST_ROOM_BYTES
+        ]
 
     def secret(self, name: str) -> str:
         """Return a random secret that stays the same from one start to the next."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from axial.cli.ports import LOOPBACK, Port
 
 # A probe is asked again at once, so it gives up long before the start-up limit does.
-_PROBE_TIMEOUT_SECONDS = 1.0
+PROBE_TIMEOUT_SECONDS = 1.0
 
 Probe = Callable[[], bool]
 
@@ -40,6 +40,8 @@ class Program:
     before_start: Callable[[], object] | None = None
     # Configures what can only be configured from outside; called each time it becomes ready.
     once_ready: Callable[[], object] | None = None
+    # Content when the program runs, and says that it will not do its work again before it is started again.
+    stuck: Probe | None = None
 
 
 def answers_http(url: str) -> Probe:
@@ -47,7 +49,7 @@ def answers_http(url: str) -> Probe:
 
     def probe() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=_PROBE_TIMEOUT_SECONDS) as answer:  # noqa: S310 - our own loopback URL
+            with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT_SECONDS) as answer:  # noqa: S310 - our own loopback URL
                 return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
         except (urllib.error.URLError, OSError):
             return False
@@ -60,7 +62,7 @@ def accepts_tcp(port: Port, *, host: str = LOOPBACK) -> Probe:
 
     def probe() -> bool:
         try:
-            with socket.create_connection((host, port), timeout=_PROBE_TIMEOUT_SECONDS):
+            with socket.create_connection((host, port), timeout=PROBE_TIMEOUT_SECONDS):
                 return True
         except OSError:
             return False
@@ -74,7 +76,7 @@ def succeeds(*command: str) -> Probe:
     def probe() -> bool:
         try:
             outcome = subprocess.run(  # noqa: S603 - a program of the engine's own wheel
-                command, capture_output=True, check=False, timeout=_PROBE_TIMEOUT_SECONDS
+                command, capture_output=True, check=False, timeout=PROBE_TIMEOUT_SECONDS
             )
         except subprocess.TimeoutExpired:
             return False

@@ -15,6 +15,9 @@ from axial.cli.restart import MOST_DEATHS, WINDOW_SECONDS, GiveUp, after_death
 
 _TRIM_INTERVAL_SECONDS = 60.0
 
+# How often a program is asked whether it is stuck, and a full disk whether it still is.
+_LOOK_SECONDS = 2.0
+
 # For a program that is told to drop everything: PostgreSQL gives its own children as long.
 _LAST_GRACE_SECONDS = 5.0
 
@@ -106,7 +109,9 @@ class Supervisor:
         while not self._stopping.is_set():
             process = await launch(program, log, self._guard)
             self._processes[program.name] = process
-            self._folder.pid_file(program.name).write_text(f"{process.pid}\n")
+            # For those who look on; a full disk need not end everything.
+            with suppress(OSError):
+                self._folder.pid_file(program.name).write_text(f"{process.pid}\n")
             if self._stopping.is_set():
                 _signal(process, program.stop_signal)
             try:
@@ -114,13 +119,14 @@ class Supervisor:
                 if ready.is_set():
                     self._tell(f"{program.name} is back (process {process.pid})")
                 ready.set()
-                await process.wait()
-                reason = _reason(process)
+                reason = await self._until_it_fails(program, process)
             except NeverReady as error:
-                await self._reap(program, process)
-                raise GaveUp(
-                    f"{program.name} {error}; its last lines:\n{last_lines(log)}"
-                ) from error
+                if not self._folder.full():
+                    await self._reap(program, process)
+                    raise GaveUp(
+                        f"{program.name} {error}; its last lines:\n{last_lines(log)}"
+                    ) from error
+                reason = str(error)
             except ChildFailed as error:
                 reason = str(error)
             await self._reap(program, process)
@@ -128,12 +134,40 @@ class Supervisor:
                 return
             deaths, decision = after_death(deaths, asyncio.get_running_loop().time())
             if isinstance(decision, GiveUp):
-                raise GaveUp(_farewell(program, reason, log))
+                if not self._folder.full():
+                    raise GaveUp(_farewell(program, reason, log))
+                await self._until_there_is_room(f"{program.name} {reason}")
+                deaths = ()
+                continue
             self._tell(
                 f"{program.name} {reason}; starting it again in {decision.delay_seconds:g} s"
             )
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), decision.delay_seconds)
+
+    async def _until_it_fails(self, program: Program, process: Process) -> str:
+        """Wait for its end, and bring that about when it is stuck; tell how it came to it."""
+        ended = asyncio.create_task(process.wait())
+        pause = None if program.stuck is None else _LOOK_SECONDS
+        try:
+            while not (await asyncio.wait({ended}, timeout=pause))[0]:
+                assert program.stuck is not None, "without a probe the wait has no end of its own"
+                if await asyncio.to_thread(program.stuck):
+                    await self._until_there_is_room(f"{program.name} cannot go on")
+                    _signal(process, program.stop_signal)
+                    await asyncio.wait({ended}, timeout=program.grace_seconds)
+                    return "could not go on"
+            return _reason(process)
+        finally:
+            ended.cancel()
+
+    async def _until_there_is_room(self, why: str) -> None:
+        """Wait while a disk is full, or until the stop: neither a new start nor giving up would help."""
+        if full := self._folder.full():
+            self._tell(f"{why}; waiting for room on the disk of {', '.join(full)}")
+        while self._folder.full() and not self._stopping.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _LOOK_SECONDS)
 
     async def _reap(self, program: Program, process: Process) -> None:
         """Make sure that it is gone, and that nobody takes its number for it."""

@@ -97,6 +97,9 @@ PROBLEMS: dict[type[errors.AxialError], Problem] = {
     ),
 }
 
+# As the edge says when a service is away.
+_RETRY_AFTER_SECONDS = 1
+
 _INTERNAL = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, -1, "Internal error")
 
 
@@ -128,10 +131,11 @@ def problem_response(
         body["Details"] = details
     if payload is not None:
         body["ErrorPayload"] = payload
+    headers = {"Content-Type": "text/plain"}
+    if problem.http_status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     return Response(
-        json.dumps(body, indent=2) + "\n",
-        status_code=problem.http_status,
-        headers={"Content-Type": "text/plain"},
+        json.dumps(body, indent=2) + "\n", status_code=problem.http_status, headers=headers
     )
 
 

@@ -175,7 +175,8 @@ class Receiver:
                 await self._blobs.put(blob_key, kept.body, md5=kept.md5)
         except StorageFull:
             # Only the header can have found room.
-            await self._forget(blob_key, header_key)
+            if header_key is not None:
+                await self._forget(blob_key, header_key)
             raise
         return InstanceReceived(
             patient_id=header.patient_id,

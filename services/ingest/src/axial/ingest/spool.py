@@ -53,14 +53,19 @@ class Spool:
         self._lock = threading.Lock()
         self._closed = False
         self._uses_disk = False
+        self._found_no_room = False
 
     async def write(self, chunk: bytes) -> None:
-        """Add a piece; raise TooLarge, StorageFull or StorageUnavailable."""
+        """Add a piece; raise TooLarge or StorageUnavailable.
+
+        When there is no room, what follows is dropped and `finish` tells: a sender that is answered in the middle of
+        its body, and cut off, may never read the answer.
+        """
         if self._add(chunk):
             await asyncio.to_thread(self._flush)
 
     async def finish(self) -> Spooled:
-        """Return the file, complete."""
+        """Return the file, complete; or raise StorageFull."""
         if self._uses_disk or len(self._pending) > _THREAD_BYTES:
             return await asyncio.to_thread(self._finish)
         return self._finish()
@@ -91,7 +96,8 @@ class Spool:
         self._digest.update(self._pending)
         try:
             with self._lock:
-                if self._closed:
+                if self._closed or self._found_no_room:
+                    self._pending = b""
                     return
                 if self._file is None:
                     self._file = tempfile.TemporaryFile(  # noqa: SIM115 - closed by the context
@@ -99,16 +105,26 @@ class Spool:
                     )
                 _write_all(self._file, self._pending)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise StorageFull from error
-            raise StorageUnavailable("The spool folder cannot be written.") from error
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageUnavailable("The spool folder cannot be written.") from error
+            self._give_up()
         self._pending = b""
 
+    def _give_up(self) -> None:
+        """Leave the disk to others: what was written is of no use any more."""
+        with self._lock:
+            self._found_no_room = True
+            if self._file is not None:
+                self._file.close()
+
     def _finish(self) -> Spooled:
-        if self._file is None:
+        if self._file is None and not self._found_no_room:
             self._digest.update(self._pending)
             return Spooled(self._pending, self._size_bytes, self._digest.hexdigest())
         self._flush()
+        if self._found_no_room:
+            raise StorageFull
+        assert self._file is not None, "it is made by the first flush"
         self._file.seek(0)
         return Spooled(self._file, self._size_bytes, self._digest.hexdigest())
 

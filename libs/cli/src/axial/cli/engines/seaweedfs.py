@@ -58,8 +58,9 @@ class SeaweedPorts:
     filer_grpc: Port
     s3: Port
     s3_grpc: Port
+    metrics: Port
 
-    COUNT = 8
+    COUNT = 9
 
     @classmethod
     def of(cls, ports: Sequence[Port]) -> "SeaweedPorts":
@@ -126,8 +127,12 @@ def _options(ports: SeaweedPorts) -> list[str]:
         "master.telemetry": "false",
         "volume.port": ports.volume,
         "volume.port.grpc": ports.volume_grpc,
-        # 0: as many volumes as the disk has room for; nothing is preallocated.
-        "volume.max": 0,
+        # More than any disk has room for; nothing is preallocated. With 0, for as many as there is room for, it would
+        # not make the first one on a small disk, and not use the end of a large one.
+        "volume.max": 1_000_000,
+        # One hundredth of the disk by default; then everything in it is read-only until a minute after there is room.
+        # Ingest leaves more than this (`AXIAL_RESERVED_BYTES`).
+        "volume.minFreeSpace": "16MiB",
         # Nobody has to be told: there is no second volume server.
         "volume.preStopSeconds": 0,
         "filer": "true",
@@ -141,6 +146,8 @@ def _options(ports: SeaweedPorts) -> list[str]:
         "s3.port.lance": 0,
         "s3.localSocket": "s3.sock",
         "s3.config": "s3.json",
+        # Prometheus may ask there.
+        "metricsPort": ports.metrics,
     }
     return [f"-{name}={value}" for name, value in options.items()]
 
