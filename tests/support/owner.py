@@ -31,12 +31,20 @@ class Owner:
     """Works on a study of its own, one request at a time, so that it always knows the order of things."""
 
     def __init__(
-        self, sender: Sender, maker: DicomMaker, number: int, chance: random.Random
+        self,
+        sender: Sender,
+        maker: DicomMaker,
+        number: int,
+        chance: random.Random,
+        *,
+        is_alone: bool = True,
     ) -> None:
         self._sender = sender
         self._maker = maker
         self._first = number * _SERIALS
         self._chance = chance
+        #: Nobody else has a hand in the study, and nothing of it is recycled.
+        self._is_alone = is_alone
         self._revision = 0
         self.acknowledged = 0
         self.expected = {
@@ -70,7 +78,9 @@ class Owner:
 
     async def _delete(self, path: str, serials: list[int]) -> None:
         expected = [self.expected[self._id(serial)] for serial in serials]
-        certain = all(one.content is not None and not one.loose for one in expected)
+        certain = self._is_alone and all(
+            one.content is not None and not one.loose for one in expected
+        )
         answer = await self._sender.send("DELETE", path, also=(404,))
         if answer.status == 404 and answer.attempts == 1 and certain:
             raise Broken(f"{path}: 404, but it was acknowledged")
