@@ -30,6 +30,8 @@ from axial.index.projector import SEARCH_PATH, BatchWriter
 from axial.index.router_client import RouterClient
 from axial.index.routing_facts import RoutingReads
 from axial.index.sendable import SendableReads
+from axial.index.trash_reads import TrashReads
+from axial.index.turns import Turns
 from axial.pixels.transcoding.metrics import TranscodingMetrics
 from axial.pixels.transcoding.transcoder import open_transcoder
 from axial.pixels.workers import Limits
@@ -63,12 +65,14 @@ async def archive(index_url: str, configuration: Configuration) -> AsyncIterator
         app.state.annotations = AnnotationReads(pool)
         app.state.exports = ExportReads(pool)
         app.state.damages = DamageReads(pool)
+        app.state.trash = TrashReads(pool)
         app.state.reading = present_reading(
             configuration, lambda: app.state.runtime.settings.default_encoding
         )
         app.state.headers = Headers(app.state.database, blobs)
         app.state.tag_reader = TagReader(pool, blobs, app.state.reading)
         app.state.finder = Finder(pool, app.state.tag_reader)
+        app.state.turns = Turns(8)
         app.state.archive_reads = ArchiveReads(pool)
         app.state.sendable_reads = SendableReads(pool)
         app.state.routing_reads = RoutingReads(pool)

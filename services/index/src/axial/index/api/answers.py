@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from starlette.responses import Response, StreamingResponse
 
+from axial.index.turns import Turns
+
 JSON_TYPE = "application/json; charset=utf-8"
 
 
@@ -25,29 +27,40 @@ def answer_text(text: str) -> Response:
     return Response(text, headers={"Content-Type": "text/plain"})
 
 
-async def answer_list(pages: AsyncIterator[Sequence[object]]) -> Response:
-    """Answer an array: at once when it is one page, otherwise page by page as it is read.
+async def answer_list(
+    pages: AsyncIterator[Sequence[object]], turns: Turns | None = None
+) -> Response:
+    """Answer an array: at once when it is one page, otherwise page by page as it is read, in turns if wanted.
 
     The first two pages are read before anything is sent, so that a database that is away is told as such.
     When it goes away later the body ends without its last chunk, which no client takes for a whole one.
     """
-    first: Sequence[object] = await anext(pages, [])
-    second = await anext(pages, None)
+    arrays = _encoded(pages)
+    if turns is not None:
+        arrays = turns.each(arrays)
+    first = await anext(arrays, b"[]")
+    second = await anext(arrays, None)
     if second is None:
-        return answer(first)
-    return StreamingResponse(_pieces(first, second, pages), media_type=JSON_TYPE)
+        return Response(first, media_type=JSON_TYPE)
+    return StreamingResponse(_pieces(first, second, arrays), media_type=JSON_TYPE)
+
+
+async def _encoded(pages: AsyncIterator[Sequence[object]]) -> AsyncIterator[bytes]:
+    """Write each page as an array of its own: as bytes it takes a fraction of the memory."""
+    async for page in pages:
+        yield encode(page)
 
 
 async def _pieces(
-    first: Sequence[object], second: Sequence[object], others: AsyncIterator[Sequence[object]]
+    first: bytes, second: bytes, others: AsyncIterator[bytes]
 ) -> AsyncIterator[bytes]:
-    yield encode(first)[:-1]
+    yield first[:-1]
     yield _continued(second)
-    async for page in others:
-        yield _continued(page)
+    async for array in others:
+        yield _continued(array)
     yield b"]"
 
 
-def _continued(page: Sequence[object]) -> bytes:
-    """Write a page's items behind those of the pages before it; a page may have become empty meanwhile."""
-    return b"," + encode(page)[1:-1] if page else b""
+def _continued(array: bytes) -> bytes:
+    """Write an array's items behind those of the arrays before it; one may have become empty meanwhile."""
+    return b"," + array[1:-1] if len(array) > len(b"[]") else b""

@@ -16,6 +16,7 @@ from axial.index.api.dependencies import (
     TheDatabase,
     TheFinder,
     TheTagReader,
+    TheTurns,
 )
 from axial.index.api.expansion import Expansion, Shelf
 from axial.index.api.find_requests import read_format, read_level
@@ -35,6 +36,7 @@ async def bulk_content(
     annotations: TheAnnotations,
     tag_reader: TheTagReader,
     configuration: TheConfiguration,
+    turns: TheTurns,
 ) -> Response:
     """Answer resources by identifier, or what is above or below them at one level."""
     body = await read_object(request)
@@ -45,10 +47,10 @@ async def bulk_content(
     level = read_level(body) if "Level" in body else None
     expansion = Expansion(read_format(body), with_metadata=with_metadata)
     names = metadata_names(configuration.user_metadata)
-    shelf = Shelf(database, annotations, tag_reader, names, expansion)
+    shelf = Shelf(database, annotations, tag_reader, names, expansion, turns)
     ids = [ResourceId(name) for name in named if "\0" not in name]
     if level is None:
-        return await answer_list(_as_named(finder, shelf, ids))
+        return await answer_list(_as_named(finder, shelf, ids), turns)
     return await shelf.many(level, _at_level(finder, database, ids, level))
 
 

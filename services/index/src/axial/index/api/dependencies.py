@@ -25,6 +25,8 @@ from axial.index.images.drawers import Drawers
 from axial.index.router_client import RouterClient
 from axial.index.routing_facts import RoutingReads
 from axial.index.sendable import SendableReads
+from axial.index.trash_reads import TrashReads
+from axial.index.turns import Turns
 from axial.pixels.transcoding.transcoder import Transcoder
 
 
@@ -71,6 +73,11 @@ async def damages(request: Request) -> DamageReads:
     return cast("DamageReads", request.app.state.damages)
 
 
+async def trash(request: Request) -> TrashReads:
+    """Give the trash."""
+    return cast("TrashReads", request.app.state.trash)
+
+
 async def headers(request: Request) -> Headers:
     """Give what reads instances' headers."""
     return cast("Headers", request.app.state.headers)
@@ -104,6 +111,11 @@ async def router_client(request: Request) -> RouterClient:
 async def finder(request: Request) -> Finder:
     """Give what finds resources."""
     return cast("Finder", request.app.state.finder)
+
+
+async def turns(request: Request) -> Turns:
+    """Give what long answers take turns by."""
+    return cast("Turns", request.app.state.turns)
 
 
 async def tag_reader(request: Request) -> TagReader:
@@ -147,10 +159,12 @@ TheDatabase = Annotated[Database, Depends(database)]
 TheAnnotations = Annotated[AnnotationReads, Depends(annotations)]
 TheExports = Annotated[ExportReads, Depends(exports)]
 TheDamages = Annotated[DamageReads, Depends(damages)]
+TheTrash = Annotated[TrashReads, Depends(trash)]
 TheHeaders = Annotated[Headers, Depends(headers)]
 TheReading = Annotated[Reading, Depends(reading)]
 TheFinder = Annotated[Finder, Depends(finder)]
 TheTagReader = Annotated[TagReader, Depends(tag_reader)]
+TheTurns = Annotated[Turns, Depends(turns)]
 TheRouterClient = Annotated[RouterClient, Depends(router_client)]
 TheArchiveReads = Annotated[ArchiveReads, Depends(archive_reads)]
 TheSendableReads = Annotated[SendableReads, Depends(sendable_reads)]

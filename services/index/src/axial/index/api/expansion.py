@@ -18,6 +18,7 @@ from axial.index.api.arguments import tag_format, tags
 from axial.index.api.shapes import shape
 from axial.index.database import Database
 from axial.index.find.tags import TagReader
+from axial.index.turns import Turns
 
 
 class Content(StrEnum):
@@ -92,6 +93,7 @@ class Shelf:
     tag_reader: TagReader
     metadata_names: Names
     expansion: Expansion
+    turns: Turns
 
     async def one(self, level: Level, resource_id: ResourceId) -> Response:
         """Answer one resource; raises `NotFound`."""
@@ -102,7 +104,7 @@ class Shelf:
 
     async def many(self, level: Level, ids: AsyncIterable[Sequence[ResourceId]]) -> Response:
         """Answer resources with all that is asked for, a page at a time."""
-        return await answer_list(self._pages(level, ids))
+        return await answer_list(self._pages(level, ids), self.turns)
 
     async def shapes(self, level: Level, ids: Sequence[ResourceId]) -> list[dict[str, object]]:
         """Write resources in the order of their identifiers; what is not there is left out."""

@@ -13,6 +13,7 @@ from axial.index.api.dependencies import (
     TheFinder,
     TheReading,
     TheTagReader,
+    TheTurns,
 )
 from axial.index.api.expansion import Shelf
 from axial.index.api.find_requests import read_expansion, read_query, read_window
@@ -29,6 +30,7 @@ async def find(
     tag_reader: TheTagReader,
     configuration: TheConfiguration,
     reading: TheReading,
+    turns: TheTurns,
 ) -> Response:
     """Answer the resources that match a query, as they are found."""
     body = await read_object(request)
@@ -37,9 +39,9 @@ async def find(
     expansion = read_expansion(body, reading.dictionary)
     ids = finder.find(query, since, limit)
     if expansion is None:
-        return await answer_list(ids)
+        return await answer_list(ids, turns)
     names = metadata_names(configuration.user_metadata)
-    shelf = Shelf(database, annotations, tag_reader, names, expansion)
+    shelf = Shelf(database, annotations, tag_reader, names, expansion, turns)
     return await shelf.many(query.level, ids)
 
 

@@ -18,6 +18,7 @@ from axial.index.api.dependencies import (
     TheFinder,
     TheProjection,
     TheTagReader,
+    TheTurns,
 )
 from axial.index.api.internal import refuse_strangers_here
 from axial.index.find.finder import Finder
@@ -60,6 +61,7 @@ async def find(
     tag_reader: TheTagReader,
     projection: TheProjection,
     configuration: TheConfiguration,
+    turns: TheTurns,
 ) -> StreamingResponse:
     """Answer lines of matches, with all that was acknowledged before; the last line tells whether they are all.
 
@@ -73,6 +75,7 @@ async def find(
     query = FindQuery(level, constraints=constraints, sequences=sequences)
     await projection.caught_up()
     lines = _lines(finder, tag_reader, query, frozenset(question.tell), _most(level, configuration))
+    lines = turns.each(lines)
     first = await anext(lines)
 
     async def body() -> AsyncIterator[bytes]:

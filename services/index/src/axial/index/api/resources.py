@@ -19,6 +19,7 @@ from axial.index.api.dependencies import (
     TheDatabase,
     TheReading,
     TheTagReader,
+    TheTurns,
 )
 from axial.index.api.expansion import Expansion, Shelf
 from axial.index.database import PAGE_ROWS
@@ -33,11 +34,12 @@ async def shelf(
     tag_reader: TheTagReader,
     configuration: TheConfiguration,
     reading: TheReading,
+    turns: TheTurns,
 ) -> Shelf:
     """Prepare to answer with resources."""
     names = metadata_names(configuration.user_metadata)
     expansion = Expansion.of_query(request.query_params, reading.dictionary)
-    return Shelf(database, annotations, tag_reader, names, expansion)
+    return Shelf(database, annotations, tag_reader, names, expansion, turns)
 
 
 TheShelf = Annotated[Shelf, Depends(shelf)]
@@ -54,7 +56,7 @@ def _add_level(level: Level) -> None:
         ids = shelf.database.list_resources(
             level, count(query, "since") or 0, count(query, "limit")
         )
-        return await (shelf.many(level, ids) if expand else answer_list(ids))
+        return await (shelf.many(level, ids) if expand else answer_list(ids, shelf.turns))
 
     async def get_resource(resource_id: PathId, shelf: TheShelf) -> Response:
         """Answer one resource."""
