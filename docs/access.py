@@ -21,10 +21,25 @@ do the same with the consumer of the user's own name.
 
 Without credentials, or with wrong ones, the answer is 401 without a body; with too small a role 403, in the form of the
 API that was asked. After ten wrong credentials in a minute an address (of IPv6: a network, /64) is told 429 by that
-process until the minute is over, right ones or not. The address is the client's own when whoever passes its request on
-is trusted: the edge on the same machine is, another one as `FORWARDED_ALLOW_IPS` says.
+process until the minute is over, right ones or not; a consumer's token where consumers are not known is no guess. The
+address is the client's own when whoever passes its request on is trusted: the edge on the same machine is, another one
+as `FORWARDED_ALLOW_IPS` says.
 
 What only services ask one another takes their own token (`AXIAL_INTERNAL_TOKEN`), whatever a user may do.
+
+## How much at once
+
+A process has `AXIAL_MAXIMUM_REQUESTS` requests of users in hand, event streams among them; in the index, answers that
+list resources take turns (`AXIAL_ANSWERS_AT_ONCE`). Whoever finds no room, or no turn within half a minute, is told 503
+with `Retry-After`. The gateway has `AXIAL_MAXIMUM_ASSOCIATIONS`. Requests per second are not limited, but for guesses
+of passwords: where clients are not trusted that far, a proxy before the edge is to say how many each may send.
+
+## TLS
+
+With `SslEnabled` and `SslCertificate`, Orthanc's options, `axial up` speaks HTTPS on its port, TLS 1.2 or 1.3
+(`SslMinimumProtocolVersion`), and with `SslVerifyPeers` only with clients whose certificate it trusts. Elsewhere the
+edge's own settings do the same (`deploy/edge/Caddyfile`); with a host name as its address, Caddy gets a certificate by
+itself.
 """
 _MEANINGS = {
     Role.FEED: "Reading the feeds",

@@ -37,7 +37,7 @@ _READ = (
     r"|POST /router/rules/test"
 )
 _WRITE = (
-    r"(POST|PUT|DELETE) /(instances|series|studies|patients|jobs|queries)(/.*)?"
+    r"(POST|PUT|DELETE) /(instances|series|studies|patients|jobs|queries|trash)(/.*)?"
     r"|POST /(modalities|peers|storage-commitment)/.*"
     r"|POST /tools/(bulk-delete|invalidate-tags|dicom-echo)|POST /feed/consumers/x/ack"
 )

@@ -1,5 +1,6 @@
 """Peers to which instances are sent, played by pynetdicom."""
 
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -106,9 +107,12 @@ class Destination:
 
 @contextmanager
 def listening(
-    destination: Destination, title: str = "DESTINATION", port: int = 0
+    destination: Destination,
+    title: str = "DESTINATION",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[Destination]:
-    """Let a peer listen on a port, or on a free one."""
+    """Let a peer listen on a port, or on a free one; over TLS if wanted."""
     destination.port = port or free_ports(1)[0]
     entity = AE(title)
     entity.add_supported_context(Verification)
@@ -127,6 +131,7 @@ def listening(
     server = entity.make_server(
         (LOOPBACK, destination.port),
         evt_handlers=handlers,  # type: ignore[arg-type]
+        ssl_context=tls,
     )
     # As `start_server`, which would look twice a second only whether it is to stop.
     entity._servers.append(server)  # noqa: SLF001

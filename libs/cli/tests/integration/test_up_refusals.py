@@ -84,6 +84,7 @@ def test_a_data_folder_that_is_in_use(tmp_path: Path) -> None:
         ('{ "StableAge": -3 }', "StableAge"),
         ('{ "DicomModalities": { "ct": ["CT", "ct", 104, "Nobody"] } }', "DicomModalities"),
         ('{ "RemoteAccessAllowed": true }', "RegisteredUsers"),
+        ('{ "SslEnabled": true, "SslCertificate": "gone.pem" }', "gone.pem: No such file"),
     ],
 )
 def test_a_configuration_that_cannot_be_used(tmp_path: Path, content: str, culprit: str) -> None:

@@ -46,7 +46,9 @@ async def find_consumer(token: str) -> str | None:
 class Guarded:
     """An application that tells who is asking, behind the door."""
 
-    def __init__(self, *, required: bool = True, internal: str = "t0ken") -> None:
+    def __init__(
+        self, *, required: bool = True, internal: str = "t0ken", knows_consumers: bool = True
+    ) -> None:
         app = FastAPI()
         self.refused: Counter[str] = Counter()
 
@@ -58,7 +60,8 @@ class Guarded:
         def count(reason: str) -> None:
             self.refused[reason] += 1
 
-        credentials = Credentials(USERS, ROLES, SecretStr(internal), find_consumer)
+        find = find_consumer if knows_consumers else None
+        credentials = Credentials(USERS, ROLES, SecretStr(internal), find)
         door = Door(credentials, required, count)
         self.now = 0.0
         failures = Failures(lambda: self.now)
@@ -72,7 +75,9 @@ class Guarded:
         address: str = "192.0.2.1",
     ) -> httpx2.Response:
         """Ask it."""
-        headers = {"Authorization": authorization} if authorization is not None else {}
+        headers = (
+            {} if authorization is None else {b"Authorization": authorization.encode("latin-1")}
+        )
         transport = httpx2.ASGITransport(app=self.app, client=(address, 50_000))
         async with httpx2.AsyncClient(transport=transport, base_url="http://axial") as client:
             return await client.request(method, path, headers=headers)
@@ -102,7 +107,15 @@ async def test_the_known_are_let_in(authorization: str, name: str) -> None:
         basic("nobody", "\0"),
         basic("", ""),
         "Basic !!!",
+        "Basic \xe4\xf6\xfc",
+        "Basic " + "A" * 60_000,
+        basic("alice", "wonder:land\0"),
+        basic("alice\0", "wonder:land"),
+        basic("alice", "wonder:land")[:-4],
+        "Basic " + base64.b64encode(b"\xff\xfe:\xfd").decode(),
         "Basic",
+        "Bearer \xe4\xf6\xfc",
+        "Bearer t0ken t0ken",
         "Bearer ",
         "Bearer wrong",
         "Digest alice",
@@ -207,6 +220,18 @@ async def test_whoever_guesses_has_to_wait() -> None:
     assert (await guarded.answer(right)).status_code == 200
     reasons = {"wrong_credentials": 10, "too_many_failures": 1, "no_credentials": 1}
     assert guarded.refused == reasons
+
+
+async def test_the_token_of_a_consumer_elsewhere() -> None:
+    """Where consumers are not known it opens nothing; but it is nobody's guess, and locks nobody out."""
+    guarded = Guarded(knows_consumers=False)
+    for _ in range(20):
+        assert (await guarded.answer("Bearer axial_feed_pacs")).status_code == 401
+    assert (await guarded.answer(basic("alice", "wonder:land"))).status_code == 200
+    # Where they are known, a wrong one is a guess as others are.
+    knowing = Guarded()
+    statuses = [(await knowing.answer("Bearer axial_feed_wrong")).status_code for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
 
 
 async def test_a_failure_is_not_told_by_name() -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import trustme
 from support.destinations import Destination, listening
 from support.outbound import Outbox
 
@@ -42,14 +45,37 @@ def outbox() -> Outbox:
     return outbox
 
 
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Whom we trust over TLS, and where its certificate and our own are."""
+
+    issuer: trustme.CA
+    trusted: Path
+    ours: Path
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Make certificates; none of the modalities that are configured uses them."""
+    folder = tmp_path_factory.mktemp("certificates")
+    authority = Authority(trustme.CA(), folder / "trusted.pem", folder / "ours.pem")
+    authority.issuer.cert_pem.write_to_path(str(authority.trusted))
+    ours = authority.issuer.issue_cert(LOOPBACK)
+    ours.private_key_and_cert_chain_pem.write_to_path(str(authority.ours))
+    return authority
+
+
 @pytest.fixture
-def configuration() -> Configuration:
+def configuration(authority: Authority) -> Configuration:
     """Know one modality, and log what is exported."""
     return Configuration.model_validate(
         {
             "DicomModalities": {"configured": ["CONFIGURED", "ct", 104]},
             "LogExportedResources": True,
             "DicomAssociationCloseDelay": 0,
+            "DicomTlsCertificate": str(authority.ours),
+            "DicomTlsPrivateKey": str(authority.ours),
+            "DicomTlsTrustedCertificates": str(authority.trusted),
         }
     )
 
@@ -190,6 +216,34 @@ async def test_echo(replica: Replica) -> None:
             status, told = await replica.post(path, body)
             assert (status, told.get("OrthancStatus")) == expected, (path, told)
         assert [asked.QueryRetrieveLevel for asked in there.asked] == ["STUDY"]
+
+
+async def test_over_tls(replica: Replica, outbox: Outbox, authority: Authority) -> None:
+    """Who was described at run time is spoken to over TLS, with our certificate, if its own is trusted; never else."""
+    id_ = outbox.instances[0].id
+    destination = Destination(TAKES, can_find=True)
+    for issuer, wants_tls, expected in (
+        (authority.issuer, True, 200),
+        (authority.issuer, False, 500),
+        (trustme.CA(), True, 500),
+    ):
+        with listening(destination, tls=_wants_certificates(authority, issuer)):
+            modality = {"AET": "DESTINATION", "Host": LOOPBACK, "Port": destination.port}
+            modality |= {"UseDicomTls": wants_tls, "Timeout": 5}
+            assert (await replica.client.put("/modalities/new", json=modality)).is_success
+            assert (await replica.post("/modalities/new/echo", {}))[0] == expected
+            status, told = await replica.post("/modalities/new/store", [id_])
+            assert status == expected, told
+            assert len(destination.received) == 1
+
+
+def _wants_certificates(authority: Authority, issuer: trustme.CA) -> ssl.SSLContext:
+    """Make what a peer listens with: it shows somebody's certificate, and wants one of the authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer.issue_cert(LOOPBACK).configure_cert(context)
+    context.load_verify_locations(authority.trusted)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
 async def test_store(replica: Replica, outbox: Outbox, log: EventLog) -> None:

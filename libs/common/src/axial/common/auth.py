@@ -48,7 +48,7 @@ class Door:
 class RequireCredentials:
     """ASGI middleware: lets a request pass only with credentials, and only if their owner may ask for it.
 
-    The name is left in `scope["state"]["username"]`, for the origin of what is written.
+    The name is left in `scope["state"]["username"]`, for the origin of what is written, and the role in `role`.
     """
 
     def __init__(self, app: ASGIApp, door: Door, failures: Failures) -> None:
@@ -73,7 +73,9 @@ class RequireCredentials:
                     # it resets the edge's connection, and the edge would tell its client 503 instead.
                     await refusal(scope, receive, send)
                     return
-            scope.setdefault("state", {})["username"] = who.name if who else ""
+            state = scope.setdefault("state", {})
+            state["username"] = who.name if who else ""
+            state["role"] = who.role if who else None
             if self._door.required and who is not None and who.revocable:
                 await self._until_revoked(authorization).run(self._app, scope, receive, send)
                 return
@@ -121,7 +123,8 @@ class RequireCredentials:
             answer.headers["Retry-After"] = str(wait)
             return answer
         self._door.count("wrong_credentials")
-        if self._failures.note(address):
+        guesses = not self._door.credentials.is_for_others(authorization)
+        if guesses and self._failures.note(address):
             log.warning("too_many_failures_to_log_in", remote_ip=address)
         return _challenge()
 

@@ -4,15 +4,15 @@ import hashlib
 import re
 import secrets
 
-# What secret scanners know it by.
-_PREFIX = "axial_feed_"
+from axial.common.access.credentials import CONSUMER_TOKEN_PREFIX
+
 _RANDOM_BYTES = 32
-_TOKEN = re.compile(_PREFIX + r"[A-Za-z0-9_-]{43}")
+_TOKEN = re.compile(CONSUMER_TOKEN_PREFIX + r"[A-Za-z0-9_-]{43}")
 
 
 def new_token() -> str:
     """Make a token that nobody guesses; it is told once."""
-    return _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    return CONSUMER_TOKEN_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
 
 
 def digest_of(token: str) -> bytes | None:
