@@ -2,8 +2,10 @@
 
 import typer
 
+from axial.cli.commands.backup import backup
 from axial.cli.commands.importer import import_
 from axial.cli.commands.replay import replay
+from axial.cli.commands.restore import restore_
 from axial.cli.commands.up import up
 from axial.cli.commands.verify import verify
 from axial.common.logs import configure_logging
@@ -26,6 +28,8 @@ def build() -> typer.Typer:
     app.command()(up)
     app.command("import")(import_)
     app.command()(replay)
+    app.command()(backup)
+    app.command("restore")(restore_)
     app.command()(verify)
     return app
 

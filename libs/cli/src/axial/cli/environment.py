@@ -4,9 +4,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from axial.cli.folder import DataFolder
 from axial.common.settings import ServiceSettings
+
+# With one of these the environment tells where the engines are, by itself or by its secrets.
+_TOLD_BY = frozenset({"AXIAL_NATS_URL", "AXIAL_SECRETS_DIR"})
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 
 class NotRunning(Exception):
@@ -24,13 +30,18 @@ def write_environment(folder: DataFolder, environment: Mapping[str, str]) -> Non
     unfinished.rename(file)
 
 
-def find_settings(data: Path) -> ServiceSettings:
+def is_told() -> bool:
+    """Tell whether the environment says where the engines are, as in a container."""
+    return bool(_TOLD_BY.intersection(os.environ))
+
+
+def find_settings(data: Path, kind: type[SettingsT]) -> SettingsT:
     """Read the settings of the system to work on; raise NotRunning when there is none.
 
     The environment goes first, as in a container; otherwise the data folder's own system is meant.
     """
-    if "AXIAL_NATS_URL" in os.environ:
-        return ServiceSettings()
+    if is_told():
+        return kind()
     file = DataFolder(data.absolute()).run / "environment.json"
     try:
         told = json.loads(file.read_text())
@@ -44,4 +55,4 @@ def find_settings(data: Path) -> ServiceSettings:
         for name, value in told.items()
         if name.startswith(prefix)
     }
-    return ServiceSettings(**values)
+    return kind(**values)

@@ -14,11 +14,11 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 from nats.js.errors import NoStreamResponseError
 
-from axial.common.errors import Unavailable
+from axial.common.errors import AxialError, Unavailable
 from axial.common.events import Envelope
 from axial.common.recorded import LogSequence, Recorded
 from axial.common.ticks import from_nanoseconds
-from axial.common.upcasters import read_event
+from axial.common.upcasters import UnknownEvent, read_event
 
 #: The header that carries the inbox where the projector answers what it decided.
 REPLY_HEADER = "Axial-Reply-To"
@@ -26,7 +26,7 @@ REPLY_HEADER = "Axial-Reply-To"
 AWAY = (nats.errors.Error, NoStreamResponseError, TimeoutError, OSError)
 
 
-class LogGap(Exception):
+class LogGap(AxialError):
     """The log skipped a sequence number: an event is missing, and going on would hide it."""
 
 
@@ -122,12 +122,18 @@ class LogReader:
                 if not batch:
                     await self.open()
                 break
+            try:
+                recorded = _recorded(self._arrived[0])
+            except UnknownEvent:
+                if batch:
+                    break  # what stands before it is known
+                raise
             self._delivered += 1
-            recorded = _recorded(self._arrived.popleft())
+            self._arrived.popleft()
             if recorded.sequence <= self._position:
                 continue
             if self._subject is None and recorded.sequence != self._position + 1:
-                raise LogGap(f"after {self._position} came {recorded.sequence}")
+                raise LogGap(f"the log has {recorded.sequence} behind {self._position}")
             self._position = recorded.sequence
             batch.append(recorded)
         return batch

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from axial.common.errors import AxialError
 from axial.common.events import EVENT_TYPES, AnyEvent, Event
 
 Raw = dict[str, Any]
@@ -24,7 +25,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[Raw], Raw]] = {
 _NEWEST: dict[str, type[Event]] = {event.type: event for event in EVENT_TYPES}
 
 
-class UnknownEvent(Exception):
+class UnknownEvent(AxialError):
     """The log holds a type or version newer than this program: it must not guess."""
 
 
@@ -32,7 +33,7 @@ def read_event(type_: str, version: int, body: bytes) -> AnyEvent:
     """Validate a recorded body, after upcasting it when it is of an older version."""
     newest = _NEWEST.get(type_)
     if newest is None or version > newest.version:
-        raise UnknownEvent(f"{type_} v{version}")
+        raise UnknownEvent(f"the log holds {type_} v{version}, which a newer release has written")
     if version == newest.version:
         return newest.model_validate_json(body)  # type: ignore[return-value]
     raw: Raw = json.loads(body)

@@ -33,7 +33,9 @@ def replay(
 ) -> None:
     """Rebuild the index and the feeds from the log, compare them row for row, and swap them in."""
     try:
-        comparison = asyncio.run(_replay(find_settings(data), check=check, accept=accept))
+        comparison = asyncio.run(
+            _replay(find_settings(data, ServiceSettings), check=check, accept=accept)
+        )
     except (NotRunning, LogEndedEarly, Unavailable) as error:
         refuse(str(error))
     except AWAY as error:

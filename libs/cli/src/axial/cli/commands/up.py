@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from axial.cli.child import ChildFailed, Guard
+from axial.cli.edge_tls import edge_tls
 from axial.cli.engines.binaries import EngineMissing
 from axial.cli.engines.caddy import EVERYWHERE
 from axial.cli.engines.postgres import PostgresFailed
@@ -39,6 +40,14 @@ def up(
         Path | None, typer.Option(help="Orthanc-style configuration file, JSON with comments.")
     ] = None,
     blobs: Annotated[Blobs, typer.Option(help="Where the bytes are kept.")] = Blobs.S3,
+    replicas: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=4,
+            help="Processes of each service, so that any one may die; of ingest two at least.",
+        ),
+    ] = 1,
 ) -> None:
     """Run the whole archive on this machine until Ctrl-C."""
     began = time.monotonic()
@@ -49,9 +58,11 @@ def up(
             port=Port(port or configuration.http_port),
             dicom_port=Port(dicom_port or configuration.dicom_port) if speaks_dicom else None,
             bind=bind_address(configuration),
+            tls=edge_tls(configuration),
             compresses=configuration.http_compression_enabled,
             blobs=blobs,
             config=config,
+            replicas=replicas,
         )
         folder = DataFolder(data.absolute())
         folder.make()

@@ -29,7 +29,7 @@ def verify(
 ) -> None:
     """Prove that log, index and blobs agree: numbering, tree, counts, sizes and MD5s."""
     try:
-        report = asyncio.run(_verify(find_settings(data), concurrency))
+        report = asyncio.run(_verify(find_settings(data, ServiceSettings), concurrency))
     except (NotRunning, Unavailable) as error:
         refuse(str(error))
     except AWAY as error:

@@ -1,0 +1,2 @@
+-- It is done.
+DROP SCHEMA restoring CASCADE

@@ -1,0 +1,2 @@
+-- Which backup is being restored.
+SELECT id FROM restoring.backup

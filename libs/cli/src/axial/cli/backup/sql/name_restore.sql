@@ -1,0 +1,2 @@
+-- Name the backup that is being restored.
+INSERT INTO restoring.backup (id) VALUES ($1)
