@@ -1,8 +1,10 @@
 """Run the service: `python -m axial.changefeed`."""
 
-from axial.changefeed.app import build
+from axial.changefeed.app import SCHEMAS, build
 from axial.changefeed.settings import ChangefeedSettings
+from axial.common.migrating import migrate_instead
 from axial.common.service import run
 
 if __name__ == "__main__":
+    migrate_instead("changefeed", SCHEMAS)
     run("changefeed", ChangefeedSettings, build)

@@ -1,8 +1,10 @@
 """Run the index service."""
 
+from axial.common.migrating import migrate_instead
 from axial.common.service import run
-from axial.index.app import build
+from axial.index.app import SCHEMAS, build
 from axial.index.settings import IndexSettings
 
 if __name__ == "__main__":
+    migrate_instead("index", SCHEMAS)
     run("index", IndexSettings, build)
