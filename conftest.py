@@ -26,7 +26,9 @@ TEST_BUCKET = "axial-test"
 
 
 # Tests of the shared system, once on each blob store: `tests/e2e/test_delete.py::test_of_something[s3-…]`.
-_OF_SHARED_SYSTEM = re.compile(r"tests/(?:e2e|clients|chaos/test_soak)\b.*\[(directory|s3)\b")
+_OF_SHARED_SYSTEM = re.compile(
+    r"tests/(?:e2e|clients|chaos/test_(?:soak|kill_replicas))\b.*\[(directory|s3)\b"
+)
 
 
 class SharedStarts(LoadScopeScheduling):  # type: ignore[misc] # xdist's schedulers have no types

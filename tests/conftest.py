@@ -13,6 +13,8 @@ from support.system import Axial, Wishes, running
 
 # A system to test instead of our own: it is used as it is, and what was stored in it stays.
 _URL_VARIABLE = "AXIAL_E2E_URL"
+# Where it speaks DICOM, if it does, on this machine.
+_DICOM_PORT_VARIABLE = "AXIAL_E2E_DICOM_PORT"
 _STORES = ["elsewhere"] if _URL_VARIABLE in os.environ else ["directory", "s3"]
 # Any AE title may ask anything; who may what has tests of its own.
 _SHARED = {
@@ -28,9 +30,14 @@ def axial(
 ) -> Iterator[Axial]:
     """Give the system all tests share, once on each blob store."""
     if _URL_VARIABLE in os.environ:
-        yield Axial(os.environ[_URL_VARIABLE].rstrip("/"))
+        dicom_port = os.environ.get(_DICOM_PORT_VARIABLE)
+        yield Axial(
+            os.environ[_URL_VARIABLE].rstrip("/"),
+            dicom_port=int(dicom_port) if dicom_port else None,
+        )
         return
-    wishes = Wishes(request.param, _SHARED)
+    # Two of everything where most is tried, one beside the other store: what one process alone would know, shows.
+    wishes = Wishes(request.param, _SHARED, replicas=2 if request.param == "directory" else 1)
     with running(tmp_path_factory.mktemp("axial") / "data", wishes) as system:
         yield system
 

@@ -1,7 +1,5 @@
 """Files through the edge, which sends the long ones by itself, are those that index sends."""
 
-import json
-
 import httpx2
 import pytest
 from support.dicoms import LARGE_PIXELS, SMALL_PIXELS, DicomMaker
@@ -29,7 +27,7 @@ def test_every_answer_is_that_of_index(axial: Axial, pixels: int) -> None:
     """Status, head and body are the same, whatever is asked; nobody sees where the bytes came from."""
     dicom = DicomMaker(pixels).make(0)
     path = f"/instances/{dicom.id}/file?filename=%c3%a4.dcm"
-    with axial.client() as edge, httpx2.Client(base_url=_index_url(axial)) as index:
+    with axial.client() as edge, httpx2.Client(base_url=axial.own_url("index")) as index:
         edge.post("/instances", content=dicom.body).raise_for_status()
         assert edge.get(path).content == dicom.body
         for method in ("GET", "HEAD"):
@@ -42,10 +40,10 @@ def test_every_answer_is_that_of_index(axial: Axial, pixels: int) -> None:
         handed = index.get(path, headers={"X-Axial-Edge": _edge_token(axial)})
         assert ("x-axial-blob" in handed.headers) is (pixels == LARGE_PIXELS)
         # The edge needs to ask but once: it finds the blob where it is told.
-        before = _files_asked(index)
+        before = _files_asked(axial)
         for asked in _ASKED:
             edge.get(path, headers=asked)
-        assert _files_asked(index) - before == len(_ASKED)
+        assert _files_asked(axial) - before == len(_ASKED)
 
 
 # The edge's own words, and the date, which goes on.
@@ -67,18 +65,14 @@ def _told(
     return answer.status_code, answer.content, head
 
 
-def _files_asked(index: httpx2.Client) -> float:
-    """How often index was asked for a file so far."""
+def _files_asked(axial: Axial) -> float:
+    """How often any replica of index was asked for a file so far."""
     return sum(
         float(line.rpartition(" ")[2])
-        for line in index.get("/metrics").text.splitlines()
+        for name in axial.replicas("index")
+        for line in httpx2.get(f"{axial.own_url(name)}/metrics").text.splitlines()
         if line.startswith("axial_index_http_requests_total{") and "/file" in line
     )
-
-
-def _index_url(axial: Axial) -> str:
-    ports = json.loads((axial.folder / "run" / "ports.json").read_text())
-    return f"http://127.0.0.1:{ports['index']}"
 
 
 def _edge_token(axial: Axial) -> str:

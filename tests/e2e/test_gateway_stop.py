@@ -27,7 +27,7 @@ async def _associate(axial: Axial) -> Requestor:
 
 
 async def test_the_instance_in_hand_is_kept(axial: Axial, client: httpx2.AsyncClient) -> None:
-    """Half of it sent, the gateway stops: nobody else is let in, the rest is taken, and it is there afterwards."""
+    """Half of it sent, the gateways stop: nobody else is let in, the rest is taken, and it is there afterwards."""
     if axial.data is None:
         pytest.skip("needs a process of its own")
     dicom = DicomMaker().make(0)
@@ -44,8 +44,9 @@ async def test_the_instance_in_hand_is_kept(axial: Axial, client: httpx2.AsyncCl
     command = encode(Field.C_STORE_RQ, request, data_set=True)
     await sender.association.send_command(context, command)
     await sender.association.send_data_set(context, data_set[:half], last=False)
-    before = axial.pid("dicom-gateway")
-    os.kill(before, signal.SIGTERM)
+    before = {name: axial.pid(name) for name in axial.replicas("dicom-gateway")}
+    for pid in before.values():
+        os.kill(pid, signal.SIGTERM)
 
     async def nobody_is_let_in() -> bool:
         try:
@@ -62,7 +63,7 @@ async def test_the_instance_in_hand_is_kept(axial: Axial, client: httpx2.AsyncCl
     assert (await client.get(f"/instances/{dicom.id}/file")).status_code == 200
 
     async def somebody_is_let_in_again() -> None:
-        assert axial.pid("dicom-gateway") != before
+        assert all(axial.pid(name) != pid for name, pid in before.items())
         await (await _associate(axial)).release()
 
     await until(somebody_is_let_in_again, within=60.0, retry_on=(AssertionError, OSError, Refused))

@@ -32,6 +32,10 @@ _REFUSED = {
     # The delivery has succeeded; dead ones are in the router's own tests.
     "POST /router/dead-letters/{delivery_id}/replay": 409,
     "POST /router/dead-letters/{delivery_id}/discard": 409,
+    # Nothing is deleted with grace here; it is in test_storage_options.py.
+    "GET /trash/{deletion}": 404,
+    "DELETE /trash/{deletion}": 404,
+    "POST /trash/{deletion}/restore": 404,
     # Studies are not below studies.
     "POST /queries/{id}/answers/{index}/query-studies": 404,
 }

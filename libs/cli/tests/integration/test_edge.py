@@ -4,7 +4,8 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream()
             return
         received = self._received_bytes()
-        if self.path == "/broken":
+        if self.path == "/broken" or self.server.dies:
             self.close_connection = True
             self.server.calls.append(self.command)
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -89,8 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
 class _Service(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, *, dies: bool = False) -> None:
         self.service = service
+        #: Whether it goes away with each request in its hands.
+        self.dies = dies
         self.first_byte = threading.Event()
         self.client_gone = threading.Event()
         self.calls: list[str] = []
@@ -117,7 +120,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     for service in services.values():
         threading.Thread(target=service.serve_forever, daemon=True).start()
     told = {name: Port(server.server_address[1]) for name, server in services.items()}
-    ports = Upstreams((told["ingest"],), told["index"], told["changefeed"], told["router"])
+    ports = Upstreams(**{name: (port,) for name, port in told.items()})
     (port,) = free_ports(1)
     folder = tmp_path_factory.mktemp("edge")
     with (
@@ -273,6 +276,30 @@ def test_a_client_cannot_pretend_to_be_somewhere_else(edge: Edge) -> None:
     assert answer.json()["from"] == LOOPBACK
 
 
+@pytest.mark.parametrize(
+    ("told", "client"),
+    [
+        ("10.1.2.3", "10.1.2.3"),
+        # What a client says of itself, the proxy before us only adds to.
+        ("192.0.2.66, 10.1.2.3", "10.1.2.3"),
+        ("10.1.2.3, 127.0.0.9", "10.1.2.3"),
+    ],
+)
+def test_a_proxy_before_the_edge_says_who_the_client_is(
+    tmp_path: Path, edge: Edge, told: str, client: str
+) -> None:
+    """Services are told one address: the last that no trusted proxy has, whatever stands before it."""
+    (port,) = free_ports(1)
+    program = caddy.prepare(tmp_path, port, edge.ports)
+    trusting = {**program.environment, "AXIAL_EDGE_TRUSTED_PROXIES": "192.168.0.0/16 127.0.0.0/8"}
+    with running([replace(program, environment=trusting)], tmp_path / "logs"):
+        for path in ("/system", "/instances/abc/file"):
+            answer = httpx2.get(
+                f"http://{LOOPBACK}:{port}{path}", headers={"X-Forwarded-For": told}
+            )
+            assert answer.json()["from"] == client
+
+
 def test_a_large_body_streams_through(edge: Edge) -> None:
     """The service has the first bytes while the client still holds the last back."""
     piece = bytes(1024 * 1024)
@@ -323,11 +350,73 @@ def test_a_replica_that_is_away_is_stood_in_for(tmp_path: Path, edge: Edge) -> N
     assert [answer.status_code for answer in answers] == [200] * 5
 
 
+def test_a_dead_replica_is_not_seen(tmp_path: Path, edge: Edge) -> None:
+    """However many ask at once, and whatever turn is whose: all are answered by the replica that lives."""
+    port, away = free_ports(2)
+    program = caddy.prepare(tmp_path, port, replace(edge.ports, index=(away, edge.ports.index[0])))
+
+    def ask(_: int) -> list[int]:
+        with httpx2.Client(base_url=f"http://{LOOPBACK}:{port}") as client:
+            return [client.get("/instances").status_code for _ in range(20)]
+
+    with running([program], tmp_path / "logs"), ThreadPoolExecutor(8) as pool:
+        answers = [status for statuses in pool.map(ask, range(8)) for status in statuses]
+    assert answers == [200] * 160
+
+
+@pytest.fixture
+def dying(tmp_path: Path, edge: Edge) -> Iterator[tuple[str, _Service]]:
+    """Run an edge before two replicas of index, one of which dies with whatever it is asked; give its URL."""
+    service = _Service("dying", dies=True)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    (port,) = free_ports(1)
+    both = (Port(service.server_address[1]), edge.ports.index[0])
+    with running(
+        [caddy.prepare(tmp_path, port, replace(edge.ports, index=both))], tmp_path / "logs"
+    ):
+        yield f"http://{LOOPBACK}:{port}", service
+    service.shutdown()
+    service.server_close()
+
+
+def _ask_until_dying(url: str, service: _Service, method: str, path: str) -> list[httpx2.Response]:
+    """Ask until the replica that dies has had its turn."""
+    body = b"x" * 300_000 if method == "POST" else None
+    answers = []
+    while not service.calls:
+        answers.append(httpx2.request(method, url + path, content=body))
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "size_bytes"),
+    [("GET", "/instances", 0), ("HEAD", "/instances", 0), ("POST", "/tools/find", 300_000)],
+)
+def test_a_question_survives_who_was_asked(
+    dying: tuple[str, _Service], method: str, path: str, size_bytes: int
+) -> None:
+    """Reads, and the questions that are POSTed, are asked again of another replica, with the whole body."""
+    answers = _ask_until_dying(*dying, method, path)
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    if method != "HEAD":
+        assert {answer.json()["bytes"] for answer in answers} == {size_bytes}
+
+
+def test_what_may_be_done_twice_is_not_sent_twice(dying: tuple[str, _Service]) -> None:
+    """A job that a replica was to begin when it died is not begun by another: the client is told."""
+    *answers, last = _ask_until_dying(*dying, "POST", "/tools/create-archive")
+    assert ([answer.status_code for answer in answers], last.status_code) in (
+        ([], 503),
+        ([200], 503),
+    )
+    assert dying[1].calls == ["POST"]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_service_that_is_away_is_told_in_orthancs_words(tmp_path: Path, method: str) -> None:
     """Whatever the path holds, the answer is 503 with Orthanc's JSON, and says when to try again."""
     port, *away = free_ports(5)
-    program = caddy.prepare(tmp_path, port, Upstreams((away[0],), *away[1:]))
+    program = caddy.prepare(tmp_path, port, Upstreams(*((port,) for port in away)))
     with running([program], tmp_path / "logs"):
         answer = httpx2.request(
             method, f"http://{LOOPBACK}:{port}/instances/%22quo%5Cted%22?PatientID=SECRET"

@@ -129,7 +129,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     program = caddy.prepare(
         folder,
         port,
-        Upstreams((other,), Port(index.server_address[1]), other, other),
+        Upstreams((other,), (Port(index.server_address[1]),), (other,), (other,)),
         blobs=BlobAccess(TOKEN, blobs, f"http://{LOOPBACK}:{s3.server_address[1]}"),
     )
     url = f"http://{LOOPBACK}:{port}"

@@ -16,7 +16,9 @@ from axial.cli.services import service
 
 pytestmark = pytest.mark.unit
 
-SEAWEED_PORTS = SeaweedPorts.of([Port(number) for number in range(31001, 31009)])
+SEAWEED_PORTS = SeaweedPorts.of(
+    [Port(number) for number in range(31001, 31001 + SeaweedPorts.COUNT)]
+)
 
 
 def test_postgres_is_durable_unless_it_is_for_tests() -> None:
@@ -46,13 +48,26 @@ def test_nats_syncs_every_message_to_disk(tmp_path: Path) -> None:
     assert json.dumps(str(folder / "jetstream")) in configuration
 
 
+def test_nats_may_use_the_whole_disk(tmp_path: Path) -> None:
+    """The log's limit does not follow from what is free at the start: that is less, the larger the log is."""
+    nats.prepare(tmp_path, Port(4222), Port(8222))
+    assert "max_file_store: 1PB" in (tmp_path / "nats-server.conf").read_text()
+
+
+def test_seaweedfs_uses_the_whole_disk(tmp_path: Path) -> None:
+    """It goes on to write where ingest has long ended to, and makes volumes as long as it does."""
+    program = seaweedfs.prepare(tmp_path, SEAWEED_PORTS)
+    assert "-volume.minFreeSpace=16MiB" in program.command
+    assert "-volume.max=1000000" in program.command
+
+
 def test_seaweedfs_names_every_port_and_stays_on_loopback(tmp_path: Path) -> None:
     """No listener is left to a default, and nothing is reported to anybody."""
     program = seaweedfs.prepare(tmp_path, SEAWEED_PORTS)
     options = dict(text.removeprefix("-").split("=", 1) for text in program.command[3:])
     assert (options["ip"], options["ip.bind"]) == ("127.0.0.1", "127.0.0.1")
-    named = {int(value) for name, value in options.items() if ".port" in name}
-    assert named == {*range(31001, 31009), 0}
+    named = {int(value) for name, value in options.items() if ".port" in name or "Port" in name}
+    assert named == {*range(31001, 31001 + SeaweedPorts.COUNT), 0}
     assert options["master.telemetry"] == "false"
 
 
@@ -69,13 +84,13 @@ def test_the_edge_is_told_everything_by_its_environment(tmp_path: Path) -> None:
     program = caddy.prepare(
         tmp_path,
         Port(8042),
-        Upstreams((Port(1), Port(4)), Port(2), Port(3), Port(5)),
+        Upstreams((Port(1), Port(4)), (Port(2), Port(6)), (Port(3),), (Port(5),)),
         environment={},
     )
     assert program.environment["AXIAL_EDGE_ADDRESS"] == "http://:8042"
     assert program.environment["AXIAL_EDGE_BIND"] == "127.0.0.1"
     assert program.environment["AXIAL_INGEST_UPSTREAM"] == "127.0.0.1:1 127.0.0.1:4"
-    assert program.environment["AXIAL_INDEX_UPSTREAM"] == "127.0.0.1:2"
+    assert program.environment["AXIAL_INDEX_UPSTREAM"] == "127.0.0.1:2 127.0.0.1:6"
     assert program.environment["AXIAL_CHANGEFEED_UPSTREAM"] == "127.0.0.1:3"
 
 

@@ -96,6 +96,22 @@ async def test_who_fails_is_asked_last() -> None:
             await client.aclose()
 
 
+async def test_who_is_away_is_not_less_busy() -> None:
+    """While the one that is there is at work, the next goes to it as well, and not in vain to the one that is away."""
+    (nobody,) = free_ports(1)
+    async with _replicas(200) as (_, (there,)):
+        urls = f"http://{LOOPBACK}:{nobody} http://{LOOPBACK}:{there.port}"
+        client = IngestClient(urls, SecretStr(""))
+        there.may_answer.clear()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(client.store(ARRIVAL, b"body"))
+            await eventually(lambda: there.asked == 1)
+            group.create_task(client.store(ARRIVAL, b"body"))
+            await eventually(lambda: there.asked == 2)
+            there.may_answer.set()
+        await client.aclose()
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [

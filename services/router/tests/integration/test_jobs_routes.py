@@ -181,6 +181,27 @@ async def test_statuses(served: Served) -> None:
     assert (await served.ended(waiting))["ErrorCode"] == 37
 
 
+async def test_figures(served: Served) -> None:
+    """A failure raises a counter that was seen at 0; a job that nobody begins is told of with its age."""
+    left = "axial_router_jobs_left_total"
+    failed = {"type": "Writing", "state": "Failure"}
+    registry = served.parts.registry
+    assert registry.get_sample_value(left, failed) == 0
+    assert (await served.post(fails=True)).status_code == 500
+    assert registry.get_sample_value(left, failed) == 1
+    own = registry.__class__()
+    housekeeping = Housekeeping(served.stores.store, served.stores.outputs, JobMetrics(own))
+    await housekeeping.once(0.0)
+    assert own.get_sample_value("axial_router_job_waiting_seconds") == 0
+    # No replica knows what to do with it.
+    await served.parts.pool.execute(
+        "INSERT INTO jobs (id, type, priority, parameters, submitted, content, user_data, changed_at)"
+        " VALUES (gen_random_uuid(), 'Unheard', 0, '{}', '{}', '{}', 'null', now() - interval '1 hour')"
+    )
+    await housekeeping.once(0.0)
+    assert own.get_sample_value("axial_router_job_waiting_seconds") == pytest.approx(3600, abs=60)
+
+
 async def test_postgres_is_away(served: Served) -> None:
     """Nobody is told that a job was written down which was not."""
     served.parts.pool.terminate()

@@ -212,7 +212,7 @@ async def test_redirects_are_not_followed() -> None:
 
 
 async def test_a_kept_connection_that_was_closed() -> None:
-    """The peer is asked whether it has the instance before it gets it again."""
+    """The peer is asked whether it has the instance before it gets it again; its bytes are counted once."""
 
     def answer(asked: Asked) -> Says:
         posts = [one for one in server.asked if one.method == "POST"]
@@ -225,7 +225,9 @@ async def test_a_kept_connection_that_was_closed() -> None:
         line_to(orthanc(server), Shelf()) as line,
     ):
         first = await line.send(INSTANCE)
+        size_bytes = line.sent_bytes
         second = await line.send(INSTANCE)
+        assert line.sent_bytes == 2 * size_bytes
         methods = [asked.method for asked in server.asked]
     assert (first.verdict, second.verdict) == (Verdict.DELIVERED, Verdict.DELIVERED)
     assert methods == ["POST", "POST", "GET", "POST"]
@@ -244,7 +246,9 @@ async def test_a_kept_connection_that_was_closed_behind_the_instance() -> None:
         line_to(orthanc(server), Shelf()) as line,
     ):
         await line.send(INSTANCE)
+        size_bytes = line.sent_bytes
         assert (await line.send(INSTANCE)).verdict is Verdict.DELIVERED
+        assert line.sent_bytes == 2 * size_bytes
         methods = [asked.method for asked in server.asked]
     assert methods == ["POST", "POST", "GET"]
 

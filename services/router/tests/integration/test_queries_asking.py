@@ -266,7 +266,11 @@ def worklist(tmp_path: Path) -> Iterator[int]:
 @pytest.mark.tools
 async def test_dcmtks_worklist_is_asked(worklist: int) -> None:
     """What is asked by items of sequences is found so, and shown with all its items."""
-    remotes = Remotes(dict, Reach("US", _PATIENCE_SECONDS, None), STANDARD, lambda: "Latin1")
+
+    async def known() -> dict[str, Modality]:
+        return {}
+
+    remotes = Remotes(known, Reach("US", _PATIENCE_SECONDS, None), STANDARD, lambda: "Latin1")
     finder = Finder(remotes, QueryMetrics(CollectorRegistry()))
     query = {
         "PatientName": "Mü*",

@@ -129,9 +129,11 @@ def hand(modality: Modality, *, is_permissive: bool) -> Hand:
 
 def kind(modality: Modality) -> MoveJobs:
     """Make the kind of job that moves."""
-    return MoveJobs(
-        Remotes(lambda: {"archive": modality}, Reach("US", 5.0, None), STANDARD, lambda: "Latin1")
-    )
+
+    async def known() -> dict[str, Modality]:
+        return {"archive": modality}
+
+    return MoveJobs(Remotes(known, Reach("US", 5.0, None), STANDARD, lambda: "Latin1"))
 
 
 async def test_a_job_fails_at_what_the_archive_refuses_unless_it_is_permissive() -> None:

@@ -1,11 +1,12 @@
 """The whole system on one machine, as stages of programs."""
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from axial.cli.engines import caddy, nats, postgres, seaweedfs
-from axial.cli.engines.caddy import BlobAccess, Upstreams
+from axial.cli.engines.caddy import BlobAccess, Tls, Upstreams
 from axial.cli.engines.seaweedfs import SeaweedPorts
 from axial.cli.environment import write_environment
 from axial.cli.folder import DataFolder
@@ -17,13 +18,9 @@ BUCKET = "axial"
 
 _SEAWEED_PORTS = tuple(f"seaweedfs.{field}" for field in SeaweedPorts.__slots__)
 # Ingest is bound by Python's one running thread a process, and needs no coordination: two keep two cores busy.
-_INGEST = ("ingest", "ingest-2")
+_LEAST_INGESTS = 2
 _GATEWAY = "dicom-gateway"
-_PORTS = (
-    *("postgres", "nats", "nats.monitoring"),
-    *(*_INGEST, "index", "changefeed", "router", _GATEWAY),
-    *_SEAWEED_PORTS,
-)
+_ENGINE_PORTS = ("postgres", "nats", "nats.monitoring", *_SEAWEED_PORTS)
 
 
 class Blobs(StrEnum):
@@ -44,6 +41,15 @@ class Wishes:
     blobs: Blobs
     config: Path | None = None
     compresses: bool = False
+    #: None for plain HTTP.
+    tls: Tls | None = None
+    #: How many processes of each service there are.
+    replicas: int = 1
+
+
+def replicas(service_name: str, count: int) -> list[str]:
+    """Name the processes of a service: `index`, `index-2`."""
+    return [service_name, *(f"{service_name}-{number}" for number in range(2, count + 1))]
 
 
 def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
@@ -51,19 +57,31 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
 
     A stage starts when the one before it is ready, and stops before it.
     """
-    ports = remembered_ports(folder.run / "ports.json", _PORTS)
+    ingests = replicas("ingest", max(wishes.replicas, _LEAST_INGESTS))
+    indexes, changefeeds, routers, gateways = (
+        replicas(name, wishes.replicas) for name in ("index", "changefeed", "router", _GATEWAY)
+    )
+    inner = (*ingests, *indexes, *changefeeds, *routers)
+    ports = remembered_ports(folder.run / "ports.json", (*_ENGINE_PORTS, *inner, *gateways))
+
+    def urls(names: list[str]) -> str:
+        return " ".join(f"http://{LOOPBACK}:{ports[name]}" for name in names)
+
+    def of(names: list[str]) -> tuple[Port, ...]:
+        return tuple(ports[name] for name in names)
+
     engines = [
-        postgres.prepare(folder.of("postgres"), ports["postgres"]),
+        postgres.prepare(folder.of("postgres"), ports["postgres"], replicas=wishes.replicas),
         nats.prepare(folder.of("nats"), ports["nats"], ports["nats.monitoring"]),
     ]
     edge_token = folder.secret("edge-token")
     environment = {
         "AXIAL_DATABASE_URL": postgres.url(ports["postgres"]),
         "AXIAL_NATS_URL": nats.url(ports["nats"]),
-        "AXIAL_INGEST_URLS": " ".join(f"http://{LOOPBACK}:{ports[name]}" for name in _INGEST),
-        "AXIAL_INDEX_URL": f"http://{LOOPBACK}:{ports['index']}",
-        "AXIAL_CHANGEFEED_URL": f"http://{LOOPBACK}:{ports['changefeed']}",
-        "AXIAL_ROUTER_URL": f"http://{LOOPBACK}:{ports['router']}",
+        "AXIAL_INGEST_URLS": urls(ingests),
+        "AXIAL_INDEX_URL": urls(indexes),
+        "AXIAL_CHANGEFEED_URL": urls(changefeeds),
+        "AXIAL_ROUTER_URL": urls(routers),
         "AXIAL_SPOOL_DIR": str(folder.of("spool")),
         "AXIAL_INTERNAL_TOKEN": folder.secret("internal-token"),
         "AXIAL_EDGE_TOKEN": edge_token,
@@ -90,21 +108,16 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
         folder.of("blobs").mkdir(exist_ok=True)
         environment["AXIAL_BLOB_URL"] = folder.of("blobs").as_uri()
         access = BlobAccess(edge_token, folder=folder.of("blobs").absolute())
+    keeping = ("postgres", "nats", "seaweedfs" if wishes.blobs is Blobs.S3 else "blobs")
+    environment["AXIAL_ENGINE_FOLDERS"] = os.pathsep.join(str(folder.of(name)) for name in keeping)
     write_environment(folder, environment)
-    services = [
-        service(name, ports[name], environment, config=wishes.config)
-        for name in (*_INGEST, "index", "changefeed", "router")
-    ]
+    services = [service(name, ports[name], environment, config=wishes.config) for name in inner]
     edge = caddy.prepare(
         folder.of("edge"),
         wishes.port,
-        Upstreams(
-            tuple(ports[name] for name in _INGEST),
-            ports["index"],
-            ports["changefeed"],
-            ports["router"],
-        ),
+        Upstreams(of(ingests), of(indexes), of(changefeeds), of(routers)),
         blobs=access,
+        tls=wishes.tls,
         bind=wishes.bind,
         compresses=wishes.compresses,
     )
@@ -112,12 +125,15 @@ def stages(folder: DataFolder, wishes: Wishes) -> list[list[Program]]:
     doors = [edge]
     if wishes.dicom_port:
         told = {"AXIAL_DICOM_HOST": wishes.bind}
-        gateway = service(
-            _GATEWAY,
-            ports[_GATEWAY],
-            environment | told,
-            config=wishes.config,
-            address=f"dicom://{wishes.bind}:{wishes.dicom_port}",
-        )
-        doors.append(gateway)
+        # All listen on the one port; the kernel shares the connections out among them.
+        doors += [
+            service(
+                name,
+                ports[name],
+                environment | told,
+                config=wishes.config,
+                address=f"dicom://{wishes.bind}:{wishes.dicom_port}",
+            )
+            for name in gateways
+        ]
     return [engines, services, doors]

@@ -73,6 +73,11 @@ class Follower(Generic[EventT, ValueT]):
         """Return once every change that is in the log now has been taken over; else raise Unavailable."""
         await self.reached(await self._log.last(self._kind), within_seconds)
 
+    async def current(self) -> ValueT:
+        """Give the value with all that was answered before, by any process; raise Unavailable."""
+        await self.caught_up()
+        return self.value
+
     async def reached(self, sequence: LogSequence, within_seconds: float = _WITHIN_SECONDS) -> None:
         """Return once a change of the log has been taken over; else raise Unavailable."""
         try:

@@ -29,7 +29,7 @@ _PROJECTING = {
     "enable_mergejoin": "off",
 }
 
-#: What asyncpg raises when the server is away, restarting, or cut the connection.
+#: What asyncpg raises when the server is away, restarting, out of room, or cut the connection.
 AWAY = (
     OSError,
     TimeoutError,
@@ -38,6 +38,8 @@ AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    # A full disk above all: nothing of the statement was kept, and it will do when there is room again.
+    asyncpg.InsufficientResourcesError,
     # The server's farewell came while nothing was asked, and the next question before the end of the connection.
     asyncpg.InternalClientError,
 )

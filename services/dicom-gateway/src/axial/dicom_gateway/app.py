@@ -12,6 +12,7 @@ from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from axial.common.clients.index_files import IndexFiles
 from axial.common.clients.ingest import IngestClient
+from axial.common.clients.replicas import asked, commanded
 from axial.common.configuration import BadConfiguration, Configuration
 from axial.common.dictionary import Dictionary
 from axial.common.errors import Unavailable
@@ -40,15 +41,12 @@ from axial.dicom_gateway.settings import GatewaySettings
 from axial.dicom_gateway.transcoding import Transcoding
 from axial.dimse.messages.commands import Field
 from axial.dimse.reaching import Reach
-from axial.dimse.tls import server_context
+from axial.dimse.tls import certificate_expiry, server_context
 from axial.dimse.upper_layer.acceptor import Acceptor, Limits
 from axial.dimse.upper_layer.association import Association
 from axial.dimse.upper_layer.negotiation import Offer, Refusal
 
 logger = structlog.get_logger(__name__)
-
-# One for each question that is being answered: associations are counted already.
-_INDEX_CONNECTIONS = httpx2.Limits(max_connections=None)
 
 
 @asynccontextmanager
@@ -66,7 +64,11 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
         modalities = await stack.enter_async_context(following_modalities(log, configuration))
         ingest = IngestClient(settings.ingest_urls, settings.internal_token)
         stack.push_async_callback(ingest.aclose)
-        http = await stack.enter_async_context(httpx2.AsyncClient(limits=_INDEX_CONNECTIONS))
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(
+                mounts={**asked(settings.index_url), **commanded(settings.router_url)}
+            )
+        )
         index = IndexClient(http, settings.index_url, settings.internal_token)
         store = Store(ingest, metrics)
         dictionary = Dictionary(configuration.dictionary)
@@ -138,6 +140,8 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
         checks = {"log": check_log}
         if configuration.dicom_server_enabled:
             tls = server_context(configuration, tls_refused)
+            if tls and (expiry := certificate_expiry(configuration)):
+                metrics.certificate_expiry.set(expiry.timestamp())
             await _open(acceptor, settings.dicom_host, configuration.dicom_port, tls)
             checks["dicom"] = check_dicom
         yield new_api("dicom-gateway", settings, configuration, registry, checks)

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from axial.common.attributes import format_tag
 from axial.common.clients.credentials import service_headers
+from axial.common.clients.replicas import first_of
 from axial.common.errors import BadParameter, Unavailable
 from axial.common.identifiers import Level
 from axial.dimse.sending.instances import Instance
@@ -66,9 +67,9 @@ class Selection:
 class IndexClient:
     """Asks the index over HTTP, on connections that are kept."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+    def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
-        self._url = url.rstrip("/")
+        self._url = first_of(urls)
         self._headers = service_headers(token)
 
     async def caught_up(self) -> None:

@@ -34,6 +34,11 @@ class GatewayMetrics:
             "Connections that ended before they were encrypted: no certificate, an unknown one, no TLS at all.",
             registry=registry,
         )
+        self.certificate_expiry = Gauge(
+            "axial_dicom_tls_certificate_expiry_seconds",
+            "When the certificate ends that peers are shown, as Unix time; 0 where DICOM is not spoken over TLS.",
+            registry=registry,
+        )
         self._operations = Counter(
             "axial_dicom_operations_total",
             "Requests that were carried out, by operation and final status.",

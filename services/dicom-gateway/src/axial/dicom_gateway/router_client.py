@@ -7,6 +7,7 @@ import httpx2
 from pydantic import SecretStr
 
 from axial.common.clients.credentials import service_headers
+from axial.common.clients.replicas import first_of
 from axial.common.errors import Unavailable
 
 # A peer waits for its response meanwhile, and seldom longer than half a minute.
@@ -16,9 +17,9 @@ _ANSWER_SECONDS = 20.0
 class RouterClient:
     """Hands work over by HTTP, on connections that are kept: what is taken is written down."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+    def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
-        self._url = url.rstrip("/")
+        self._url = first_of(urls)
         self._headers = service_headers(token)
 
     async def take(self, path: str, work: Mapping[str, Any]) -> bool:

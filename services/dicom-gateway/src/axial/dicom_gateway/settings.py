@@ -17,10 +17,14 @@ class GatewaySettings(ServiceSettings):
         description="The replicas of ingest, separated by spaces, which take turns.",
     )
     index_url: str = Field(
-        "http://127.0.0.1:8102", pattern="^https?://", description="The index service."
+        "http://127.0.0.1:8102",
+        pattern="^https?://[^ ]+( https?://[^ ]+)*$",
+        description="The replicas of index, separated by spaces.",
     )
     router_url: str = Field(
-        "http://127.0.0.1:8105", pattern="^https?://", description="The router service."
+        "http://127.0.0.1:8105",
+        pattern="^https?://[^ ]+( https?://[^ ]+)*$",
+        description="The replicas of the router, separated by spaces.",
     )
     dicom_host: str = Field("127.0.0.1", description="Address on which DICOM is spoken.")
     maximum_associations: int = Field(

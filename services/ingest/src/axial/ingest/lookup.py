@@ -6,6 +6,7 @@ import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from axial.common.blobs import StoredBlob
+from axial.common.clients.replicas import first_of
 from axial.common.errors import NotFound, Unavailable
 from axial.common.identifiers import Level, ResourceId
 
@@ -30,9 +31,9 @@ class FoundFile(BaseModel):
 class FileLookup:
     """The index, as far as it knows files. What it says may be outdated at once: the fold decides."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+    def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
-        self._url = f"{url.rstrip('/')}/internal/files"
+        self._url = f"{first_of(urls)}/internal/files"
         self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
 
     async def find(self, level: Level, resource_id: ResourceId, number: int) -> FoundFile:

@@ -11,12 +11,13 @@ from prometheus_client import CollectorRegistry
 from axial.common.blobs import open_blob_store
 from axial.common.clients.index_files import IndexFiles
 from axial.common.clients.ingest import IngestClient
+from axial.common.clients.replicas import asked
 from axial.common.configuration import Configuration
 from axial.common.dictionary import Dictionary
 from axial.common.event_log import EventLog
 from axial.common.known_modalities import following_modalities
 from axial.common.log_levels import LogLevels
-from axial.common.migrate import migrate_when_there
+from axial.common.migrate import prepare_schemas
 from axial.common.nats import open_nats
 from axial.common.postgres import away_is_unavailable, open_pool
 from axial.common.runtime.follower import following
@@ -41,8 +42,11 @@ from axial.router.parts import Parts
 from axial.router.peers.opening import open_peers
 from axial.router.presence import Presence
 from axial.router.queries.opening import build_queries, build_remotes, retrieval_kinds
-from axial.router.rules.opening import finding_peers, open_rules, prepare_rules
+from axial.router.rules.opening import current_peers, open_rules, prepare_rules
 from axial.router.settings import RouterSettings
+
+#: The package that holds the migrations of each schema.
+SCHEMAS = {"router": "axial.router.migrations"}
 
 
 @asynccontextmanager
@@ -50,7 +54,7 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
     """Open the collaborators in order, close them in reverse."""
     registry = CollectorRegistry()
     stopping = asyncio.Event()
-    await migrate_when_there(settings.database_url, "router", "axial.router.migrations")
+    await prepare_schemas(settings.database_url, SCHEMAS, migrates=settings.migrate_at_start)
     async with AsyncExitStack() as stack:
         nats = await stack.enter_async_context(open_nats(settings.nats_url, "router"))
         log = EventLog(nats, settings.log_stream, settings.log_prefix)
@@ -71,7 +75,11 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
                 settings.blob_secret_key.get_secret_value(),
             )
         )
-        http = await stack.enter_async_context(httpx2.AsyncClient())
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(
+                mounts={**asked(settings.index_url), **asked(settings.changefeed_url)}
+            )
+        )
         files = IndexFiles(settings.index_url, settings.internal_token)
         stack.push_async_callback(files.aclose)
         ingest = IngestClient(settings.ingest_urls, settings.internal_token)
@@ -129,7 +137,7 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
             peers.store,
             *retrieval_kinds(parts, remotes),
         ]
-        rules = prepare_rules(parts, finding_peers(peers.known))
+        rules = prepare_rules(parts, current_peers(peers.known))
         kinds += [*archive_kinds(parts), rules.replay]
         app.include_router(await stack.enter_async_context(open_jobs(parts, jobs, kinds)))
         for routes in (*commitment.routers, *peers.routes):

@@ -10,6 +10,7 @@ import httpx2
 from pydantic import SecretStr
 
 from axial.common.clients.credentials import service_headers
+from axial.common.clients.replicas import first_of
 from axial.common.errors import NotFound, Unavailable
 from axial.common.identifiers import Level, ResourceId
 from axial.dimse.sending.instances import Instance
@@ -48,9 +49,9 @@ class Expanded:
 class IndexClient:
     """Asks the index over HTTP, on connections that are kept."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+    def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
-        self._url = url.rstrip("/")
+        self._url = first_of(urls)
         self._headers = service_headers(token)
 
     async def expand(self, ids: Sequence[ResourceId]) -> Expanded:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from axial.common.settings import ServiceSettings
+from axial.common.settings import SchemaSettings
 
 
-class RouterSettings(ServiceSettings):
+class RouterSettings(SchemaSettings):
     """The router's own settings."""
 
     listen_port: int = Field(8105, description="Port this service listens on.")
@@ -17,10 +17,14 @@ class RouterSettings(ServiceSettings):
         description="The replicas of ingest, separated by spaces, which take turns.",
     )
     index_url: str = Field(
-        "http://127.0.0.1:8102", pattern="^https?://", description="The index service."
+        "http://127.0.0.1:8102",
+        pattern="^https?://[^ ]+( https?://[^ ]+)*$",
+        description="The replicas of index, separated by spaces.",
     )
     changefeed_url: str = Field(
-        "http://127.0.0.1:8103", pattern="^https?://", description="The changefeed service."
+        "http://127.0.0.1:8103",
+        pattern="^https?://[^ ]+( https?://[^ ]+)*$",
+        description="The replicas of changefeed, separated by spaces.",
     )
     spool_dir: Path = Field(
         Path("/var/lib/axial/spool"),

@@ -1,7 +1,7 @@
 """An archive with the routes of the real index and of the real changefeed, and replicas that carry rules out."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -17,6 +17,7 @@ from axial.changefeed.app import build_feeds
 from axial.changefeed.settings import ChangefeedSettings
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
+from axial.common.peers import Peer
 from axial.common.postgres import connect, open_pool
 from axial.common.reading import PLAIN
 from axial.common.service import new_api
@@ -51,6 +52,10 @@ def configuration() -> Configuration:
             "Router": {"Rules": {"fixed": rule}},
         }
     )
+
+
+async def _peers() -> Mapping[str, Peer]:
+    return PEERS
 
 
 @pytest.fixture
@@ -113,7 +118,7 @@ def open_replica(open_parts: OpenParts, doors: Doors) -> OpenReplica:
             settings = parts.settings
             index = IndexClient(http, settings.index_url, settings.internal_token)
             parts = replace(parts, http=http, index=index)
-            prepared = prepare_rules(parts, PEERS.get)
+            prepared = prepare_rules(parts, _peers)
             stores = prepare_jobs(parts)
             jobs = await stack.enter_async_context(open_jobs(parts, stores, [prepared.replay]))
             rules = await stack.enter_async_context(open_rules(parts, prepared, stores.jobs))

@@ -34,12 +34,15 @@ _DURABLE = {
 }
 _THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
+# One process of each service takes up to 60: their pools, and one for each thing that they listen to or lead. The rest
+# is for commands, and for people.
+_CONNECTIONS = 100
+
 _COMMON = {
     "listen_addresses": LOOPBACK,
     # TCP only: a socket file would need a short path, and would outlive a kill.
     "unix_socket_directories": "",
     "shared_buffers": "256MB",
-    "max_connections": "100",
     # One projector writes in large transactions: fewer checkpoints, spread out.
     "max_wal_size": "2GB",
     "checkpoint_completion_target": "0.9",
@@ -67,17 +70,18 @@ def url(port: Port, database: str = DATABASE) -> str:
     return f"postgresql://{ROLE}@{LOOPBACK}:{port}/{database}"
 
 
-def settings(port: Port, *, durable: bool) -> dict[str, str]:
+def settings(port: Port, *, durable: bool, replicas: int = 1) -> dict[str, str]:
     """Choose the server's settings."""
-    return _COMMON | (_DURABLE if durable else _THROW_AWAY) | {"port": str(port)}
+    own = {"port": str(port), "max_connections": str(replicas * _CONNECTIONS)}
+    return _COMMON | (_DURABLE if durable else _THROW_AWAY) | own
 
 
-def prepare(data: Path, port: Port, *, durable: bool = True) -> Program:
+def prepare(data: Path, port: Port, *, durable: bool = True, replicas: int = 1) -> Program:
     """Make the cluster in `data` if there is none; return the server as a program."""
     if not (data / "PG_VERSION").exists():
         _create(data, durable=durable)
     identity = _identity()
-    chosen = settings(port, durable=durable)
+    chosen = settings(port, durable=durable, replicas=replicas)
     options = [text for name, value in chosen.items() for text in ("-c", f"{name}={value}")]
     return Program(
         name="postgres",

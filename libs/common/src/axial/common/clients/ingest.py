@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
+from axial.common.clients.suspects import Suspects
 from axial.common.errors import AxialError, Conflict, NotDicom, StorageFull, TooLarge, Unavailable
 from axial.common.http.connection import Connection, ConnectionLost, Head
 from axial.common.http.pool import ConnectionPool
@@ -45,6 +47,7 @@ class IngestClient:
 
     def __init__(self, urls: str, token: SecretStr) -> None:
         self._replicas = [_Replica(url, token) for url in urls.split()]
+        self._suspects: Suspects[_Replica] = Suspects()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -55,7 +58,7 @@ class IngestClient:
         """Hand over a whole file; return what the REST API calls the instance once it is durable.
 
         Raises NotDicom, Conflict (it is not what the request calls it), TooLarge, StorageFull or Unavailable.
-        A connection that breaks means trying once more: an instance that was kept already is found so.
+        A connection that breaks means trying again elsewhere: an instance that was kept already is found so.
         """
 
         async def ask(replica: _Replica, connection: Connection) -> Head:
@@ -63,16 +66,17 @@ class IngestClient:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await connection.request("POST", head, file)
 
+        # A single one may be there again as another process, or be a name for many.
+        for _ in range(max(len(self._replicas), 2) - 1):
+            with suppress(OSError):
+                return await self._exchange(ask)
         try:
             return await self._exchange(ask)
-        except OSError:
-            try:
-                return await self._exchange(ask)
-            except OSError as error:
-                raise _away() from error
+        except OSError as error:
+            raise _away() from error
 
     async def store_pieces(self, arrival: Arrival, pieces: AsyncIterator[bytes]) -> str:
-        """Hand over a file while it arrives; as `store`, but there is no second try.
+        """Hand over a file while it arrives; as `store`, but once begun it is not tried again.
 
         What `pieces` raises is raised: the request is broken off then, and ingest keeps nothing.
         """
@@ -87,22 +91,36 @@ class IngestClient:
             raise _away() from error
 
     async def _exchange(self, ask: Callable[["_Replica", Connection], Awaitable[Head]]) -> str:
-        replica = min(self._replicas, key=_Replica.requests_in_hand)
-        replica.in_hand += 1
+        replica, connection = await self._reach()
         try:
-            return await self._exchange_with(replica, ask)
+            return await self._exchange_with(replica, connection, ask)
         except (OSError, Unavailable):
             # It would have least to do for ever.
-            self._replicas.remove(replica)
-            self._replicas.append(replica)
+            self._suspects.note(replica)
             raise
         finally:
             replica.in_hand -= 1
 
+    async def _reach(self) -> tuple["_Replica", Connection]:
+        """Connect to the replica that has least to do, or to another one; it has one more in hand then."""
+
+        def turn(replica: _Replica) -> tuple[bool, int]:
+            return replica in self._suspects, replica.in_hand
+
+        *others, last = sorted(self._replicas, key=turn)
+        for replica in others:
+            try:
+                return replica, await replica.acquire()
+            except OSError:
+                self._suspects.note(replica)
+        return last, await last.acquire()
+
     async def _exchange_with(
-        self, replica: "_Replica", ask: Callable[["_Replica", Connection], Awaitable[Head]]
+        self,
+        replica: "_Replica",
+        connection: Connection,
+        ask: Callable[["_Replica", Connection], Awaitable[Head]],
     ) -> str:
-        connection = await replica.pool.acquire()
         try:
             answer = await ask(replica, connection)
             async with asyncio.timeout(_ANSWER_SECONDS):
@@ -126,14 +144,21 @@ class _Replica:
         parts = urlsplit(url)
         self.pool = ConnectionPool(parts.hostname or "", parts.port or 80, None)
         secret = token.get_secret_value()
+        #: How many requests wait for their answers.
         self.in_hand = 0
         self._start = f"POST {_PATH} HTTP/1.1\r\nHost: {parts.netloc}\r\n" + (
             f"Authorization: Bearer {secret}\r\n" if secret else ""
         )
 
-    def requests_in_hand(self) -> int:
-        """Tell how many wait for their answers."""
-        return self.in_hand
+    async def acquire(self) -> Connection:
+        """Take a connection for one more request; raise OSError."""
+        # Counted at once: others choose meanwhile.
+        self.in_hand += 1
+        try:
+            return await self.pool.acquire()
+        except BaseException:
+            self.in_hand -= 1
+            raise
 
     def head(self, arrival: Arrival) -> bytes:
         """Write the request's head but for the length of its body."""

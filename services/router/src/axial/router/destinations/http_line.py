@@ -21,7 +21,7 @@ class HttpLine(ABC):
         self._server = server
         self._files = files
         self._metrics = metrics
-        #: How many bytes of bodies the destination was sent.
+        #: How many bytes of bodies the destination was sent; what may not have reached it is not counted twice.
         self.sent_bytes = 0
 
     @abstractmethod
@@ -57,6 +57,7 @@ class HttpLine(ABC):
                 return await self._post_afresh(instance)
             there = await self.has(instance)
             if there:
+                self.sent_bytes += lost.sent_bytes
                 return Outcome(Verdict.DELIVERED)
             return lost.outcome if there is None else await self._post_afresh(instance)
 
@@ -74,16 +75,17 @@ class HttpLine(ABC):
             except Unanswered as error:
                 outcome = unanswered(error, is_doubtful=body.is_over)
                 if error.was_idle:
-                    raise _Lost(outcome) from error
-                return outcome
-            finally:
+                    raise _Lost(outcome, body.sent_bytes) from error
                 self.sent_bytes += body.sent_bytes
+                return outcome
+            self.sent_bytes += body.sent_bytes
         return self.judge(answer, instance)
 
 
 class _Lost(Exception):
     """A connection that had been kept was closed instead of answered on."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, sent_bytes: int) -> None:
         super().__init__(outcome.reason)
         self.outcome = outcome
+        self.sent_bytes = sent_bytes

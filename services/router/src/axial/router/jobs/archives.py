@@ -9,6 +9,7 @@ import httpx2
 from pydantic import SecretStr
 
 from axial.common.clients.credentials import service_headers
+from axial.common.clients.replicas import first_of
 from axial.common.errors import AxialError, BadParameter, NotFound, Unavailable
 from axial.router.jobs.kind import Kind, Work
 from axial.router.parts import Parts
@@ -35,11 +36,11 @@ class KeepArchive:
     """The kind of job that keeps an archive; one that is interrupted begins anew."""
 
     def __init__(
-        self, type_name: str, client: httpx2.AsyncClient, index_url: str, token: SecretStr
+        self, type_name: str, client: httpx2.AsyncClient, index_urls: str, token: SecretStr
     ) -> None:
         self._type_name = type_name
         self._client = client
-        self._url = index_url.rstrip("/")
+        self._url = first_of(index_urls)
         self._headers = service_headers(token)
 
     @property

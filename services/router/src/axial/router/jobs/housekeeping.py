@@ -37,4 +37,5 @@ class Housekeeping:
         """Keep house now; raise Unavailable."""
         await self._store.forget(kept_seconds)
         await self._outputs.sweep()
-        self._metrics.show(await self._store.counts())
+        counts = await self._store.counts()
+        self._metrics.show(counts, await self._store.waiting_seconds())

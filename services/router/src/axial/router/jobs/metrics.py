@@ -1,6 +1,6 @@
 """The figures of jobs, by type."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -19,6 +19,11 @@ class JobMetrics:
             "axial_router_jobs",
             "Jobs that /jobs shows, by state; each replica tells of all of them.",
             ["state"],
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "axial_router_job_waiting_seconds",
+            "For how long the oldest job that could be begun has been waiting; 0 when none waits.",
             registry=registry,
         )
         self._running = Gauge(
@@ -53,7 +58,14 @@ class JobMetrics:
         self._duration.labels(type_name).observe(seconds)
         self._ended.labels(type_name, state).inc()
 
-    def show(self, counts: Mapping[JobState, int]) -> None:
-        """Set how many jobs there are."""
+    def know(self, type_names: Iterable[str]) -> None:
+        """Show the ends of each type as 0 first: of a series that begins with 1 nobody sees the increase."""
+        for type_name in type_names:
+            for state in (JobState.SUCCESS, JobState.FAILURE):
+                self._ended.labels(type_name, state.value)
+
+    def show(self, counts: Mapping[JobState, int], waiting_seconds: float) -> None:
+        """Set how many jobs there are, and for how long one has been waiting."""
+        self._waiting.set(waiting_seconds)
         for state in JobState:
             self._jobs.labels(state.value).set(counts.get(state, 0))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from axial.common.disks import DiskFigures
 from axial.common.service import background
 from axial.router.jobs.engine import Engine
 from axial.router.jobs.housekeeping import Housekeeping
@@ -47,6 +48,9 @@ async def open_jobs(
     """Do jobs of some kinds as long as this is open, and give the routes; at the end others go on with them."""
     stores.kinds.update({kind.type_name: kind for kind in kinds})
     metrics = JobMetrics(parts.registry)
+    metrics.know(stores.kinds)
+    # Archives are made there before they are kept.
+    DiskFigures(parts.registry, "router", {"spool": parts.settings.spool_dir})
     engine = Engine(
         stores.kinds,
         stores.store,

@@ -160,6 +160,11 @@ class JobStore:
             rows = await self._pool.fetch(self._statements["job_count"], self._history_size)
         return {JobState(row["state"]): row["count"] for row in rows}
 
+    async def waiting_seconds(self) -> float:
+        """Tell for how long the oldest job that could be begun has been waiting for somebody to do so."""
+        async with away_is_unavailable():
+            return float(await self._pool.fetchval(self._statements["job_waiting"]))
+
     async def delete(self, job_id: UUID) -> bool:
         """Forget a job that is done with; False when there is none."""
         async with away_is_unavailable():

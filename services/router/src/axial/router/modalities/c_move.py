@@ -44,16 +44,16 @@ def c_move_routes(
 
     router = APIRouter(prefix="/internal/jobs", dependencies=[Depends(refuse_strangers_here)])
 
-    def find(aet: str) -> tuple[str, Modality]:
+    async def find(aet: str) -> tuple[str, Modality]:
         is_strict = configuration.strict_aet_comparison
-        for name, modality in known.value.items():
+        for name, modality in (await known.current()).items():
             if same_title(modality.aet, aet, is_strict=is_strict):
                 return name, modality
         raise NotFound
 
     async def move(wish: MoveWish) -> Response:
         """Begin to send, and answer where it can be watched; 404 when nobody is known by the title."""
-        name, modality = find(wish.destination)
+        name, modality = await find(wish.destination)
         destination = means.to(modality)
         expanded = Expanded([], [Outbound(Instance(*row), 0, "") for row in wish.instances])
         parameters = parameters_of(

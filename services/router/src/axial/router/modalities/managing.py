@@ -105,8 +105,7 @@ def changing_routes(known: KnownModalities, log: EventLog) -> APIRouter:
 
 async def current(known: KnownModalities) -> Mapping[str, Modality]:
     """Give the modalities with all that was answered before, by any replica; raise Unavailable."""
-    await known.caught_up()
-    return known.value
+    return await known.current()
 
 
 def told(modality: Modality) -> dict[str, object]:

@@ -35,7 +35,7 @@ class _Routes:
     async def query(self, modality_id: str, request: Request) -> Response:
         """Ask a modality what it has, by C-FIND."""
         # A modality that is not known is told before a body that is not understood.
-        self.finder.remotes.find(modality_id)
+        await self.finder.remotes.find(modality_id)
         body = await read_object(request)
         return await self._ask(modality_id, read_question(body, self.finder.remotes.dictionary))
 
@@ -52,7 +52,7 @@ class _Routes:
         return await self._ask_below(query_id, index, Level.INSTANCE, request)
 
     async def _ask(self, modality: str, question: Question) -> Response:
-        answers = await self.finder.find(self.finder.remotes.find(modality), question)
+        answers = await self.finder.find(await self.finder.remotes.find(modality), question)
         query_id = await self.store.add(modality, question, answers)
         return answer_json({"ID": str(query_id), "Path": f"/queries/{query_id}"})
 

@@ -56,7 +56,7 @@ class _Routes:
 
     async def find(self, modality_id: str, request: Request) -> Response:
         """Ask a modality for patients, their studies and their series."""
-        modality = self.finder.remotes.find(modality_id)
+        modality = await self.finder.remotes.find(modality_id)
         query = await self._read(request)
         patients = []
         for patient in await self._found(modality, Level.PATIENT, query):
@@ -72,7 +72,7 @@ class _Routes:
     async def find_worklist(self, modality_id: str, request: Request) -> Response:
         """Ask a modality for the items of its worklist."""
         remotes = self.finder.remotes
-        modality = remotes.find(modality_id)
+        modality = await remotes.find(modality_id)
         body = await read_object(request)
         is_plain = "Query" not in body
         query = body if is_plain else member(body, "Query", dict, "a JSON object") or {}
@@ -87,7 +87,7 @@ class _Routes:
         return answer_json([in_format(answer, format_) for answer in answers])
 
     async def _find(self, modality_id: str, level: Level, request: Request) -> Response:
-        modality = self.finder.remotes.find(modality_id)
+        modality = await self.finder.remotes.find(modality_id)
         query = await self._read(request)
         check_narrow(level, query)
         answers = await self._found(modality, level, query)

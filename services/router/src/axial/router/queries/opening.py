@@ -23,7 +23,7 @@ from axial.router.retrieval.routes import Retrieval, retrieval_routes
 def build_remotes(parts: Parts) -> Remotes:
     """Make what asks modalities."""
     return Remotes(
-        lambda: parts.modalities.value,
+        parts.modalities.current,
         parts.reach,
         Dictionary(parts.configuration.dictionary),
         lambda: parts.runtime.settings.default_encoding,

@@ -22,7 +22,7 @@ def retrieve_routes(store: QueryStore, retrieval: Retrieval) -> APIRouter:
     router = APIRouter()
 
     async def retrieve(query: Query, answers: list[Json], body: Mapping[str, Any]) -> Response:
-        wish = _wish(retrieval, query, answers, body)
+        wish = await _wish(retrieval, query, answers, body)
         return await retrieval.answer(wish, read_options(body))
 
     @router.post("/queries/{query_id}/retrieve")
@@ -54,9 +54,11 @@ async def _body(request: Request) -> Mapping[str, Any]:
     return {"TargetAet": title} if title.strip() else {}
 
 
-def _wish(retrieval: Retrieval, query: Query, answers: list[Json], body: Mapping[str, Any]) -> Wish:
+async def _wish(
+    retrieval: Retrieval, query: Query, answers: list[Json], body: Mapping[str, Any]
+) -> Wish:
     remotes = retrieval.remotes
-    modality = remotes.find(query.modality)
+    modality = await remotes.find(query.modality)
     own = remotes.reach.own_aet
     target = aet_of(_field(body, "TargetAet", str) or "") or own
     asked = _field(body, "RetrieveMethod", str)

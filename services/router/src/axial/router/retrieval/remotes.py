@@ -1,6 +1,6 @@
 """Conversations with modalities, which are known by name."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,16 +17,16 @@ from axial.router.retrieval.identifiers import Keys, writer_of
 class Remotes:
     """Who can be asked, and what is needed to ask."""
 
-    #: The modalities by name, as they are now.
-    known: Callable[[], Mapping[str, Modality]]
+    #: The modalities by name, with all that was answered before, by any replica.
+    known: Callable[[], Awaitable[Mapping[str, Modality]]]
     reach: Reach
     dictionary: Dictionary
     #: The character set of texts that name none, at the moment.
     default_encoding: Callable[[], str]
 
-    def find(self, name: str) -> Modality:
-        """Find a modality; raise Inexistent."""
-        modality = self.known().get(name)
+    async def find(self, name: str) -> Modality:
+        """Find a modality; raise Inexistent, or Unavailable."""
+        modality = (await self.known()).get(name)
         if modality is None:
             raise Inexistent(f"No modality with symbolic name: {name}")
         return modality

@@ -48,14 +48,14 @@ def retrieval_routes(retrieval: Retrieval) -> APIRouter:
         """Have a modality send what is named in `Resources` to `TargetAet`, by C-MOVE."""
         body = await read_object(request)
         target = read_aet(body, "TargetAet") or remotes.reach.own_aet
-        wish = _wish(remotes, remotes.find(modality_id), Method.MOVE, body, target)
+        wish = _wish(remotes, await remotes.find(modality_id), Method.MOVE, body, target)
         return await retrieval.answer(wish, read_options(body))
 
     @router.post("/modalities/{modality_id}/get")
     async def post_get(modality_id: str, request: Request) -> Response:
         """Have a modality send us what is named in `Resources`, by C-GET."""
         body = await read_object(request)
-        wish = _wish(remotes, remotes.find(modality_id), Method.GET, body, "")
+        wish = _wish(remotes, await remotes.find(modality_id), Method.GET, body, "")
         return await retrieval.answer(wish, read_options(body))
 
     return router

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -19,34 +19,43 @@ _RESOLVED_SECONDS = 2.0
 
 
 class KnownDirectory:
-    """Looks destinations up among the modalities and the peers that are known at the moment."""
+    """Looks destinations up among the modalities and the peers, with all that was answered before, by any replica.
+
+    Who the sender of an instance is must not depend on which replica heard of it.
+    """
 
     def __init__(
         self,
-        find_modality: Callable[[str], Modality | None],
-        find_peer: Callable[[str], Peer | None],
+        modalities: Callable[[], Awaitable[Mapping[str, Modality]]],
+        peers: Callable[[], Awaitable[Mapping[str, Peer]]],
     ) -> None:
-        self._find_modality = find_modality
-        self._find_peer = find_peer
+        self._modalities = modalities
+        self._peers = peers
         self._resolved: dict[str, tuple[float, frozenset[str]]] = {}
-
-    async def find(self, name: DestinationName) -> Whereabouts | None:
-        """Tell by what a destination is recognised; None when there is none of this name now."""
-        if name.kind is DestinationKind.MODALITY:
-            modality = self._find_modality(name.name)
-            return None if modality is None else Whereabouts(aet=modality.aet)
-        peer = self._find_peer(name.name)
-        if peer is None:
-            return None
-        return Whereabouts(addresses=await self._addresses(urlsplit(peer.url).hostname or ""))
 
     async def find_all(
         self, names: Iterable[DestinationName]
     ) -> dict[DestinationName, Whereabouts | None]:
-        """Look several up."""
-        listed = list(names)
-        found = await asyncio.gather(*map(self.find, listed))
-        return dict(zip(listed, found, strict=True))
+        """Tell by what some destinations are recognised; None of those that there are not now. Raises Unavailable."""
+        by_kind: dict[DestinationKind, list[DestinationName]] = {}
+        for name in names:
+            by_kind.setdefault(name.kind, []).append(name)
+        found: dict[DestinationName, Whereabouts | None] = {}
+        if of_modalities := by_kind.get(DestinationKind.MODALITY):
+            modalities = await self._modalities()
+            for name in of_modalities:
+                modality = modalities.get(name.name)
+                found[name] = None if modality is None else Whereabouts(aet=modality.aet)
+        if of_peers := by_kind.get(DestinationKind.PEER):
+            peers = await self._peers()
+            where = await asyncio.gather(*(self._where(peers.get(one.name)) for one in of_peers))
+            found |= zip(of_peers, where, strict=True)
+        return found
+
+    async def _where(self, peer: Peer | None) -> Whereabouts | None:
+        if peer is None:
+            return None
+        return Whereabouts(addresses=await self._addresses(urlsplit(peer.url).hostname or ""))
 
     async def _addresses(self, host: str) -> frozenset[str]:
         try:

@@ -8,6 +8,7 @@ import httpx2
 from pydantic import SecretStr
 
 from axial.common.clients.credentials import service_headers
+from axial.common.clients.replicas import first_of
 from axial.common.errors import Unavailable
 from axial.common.ticks import Ticks
 from axial.router.rules.changes import DELETED, Change, change_of
@@ -37,9 +38,9 @@ class FeedPage:
 class FeedClient:
     """Reads `/feed/entries` over HTTP; raises Unavailable when it cannot."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+    def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
-        self._url = f"{url.rstrip('/')}/feed/entries"
+        self._url = f"{first_of(urls)}/feed/entries"
         self._headers = service_headers(token)
 
     async def after(

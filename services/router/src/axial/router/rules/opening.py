@@ -1,12 +1,11 @@
 """The rules of one process, put together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from axial.common.modalities import Modality
 from axial.common.peers import Peer
 from axial.common.service import background
 from axial.router.jobs.kind import Kind, Submission
@@ -33,30 +32,28 @@ class PreparedRules:
     replay: Kind
 
 
-def prepare_rules(parts: Parts, find_peer: Callable[[str], Peer | None]) -> PreparedRules:
+def prepare_rules(
+    parts: Parts, peers: Callable[[], Awaitable[Mapping[str, Peer]]]
+) -> PreparedRules:
     """Prepare to ask rules; BadConfiguration when the configuration's cannot be understood."""
     settings = parts.settings
-
-    def find_modality(name: str) -> Modality | None:
-        return parts.modalities.value.get(name)
-
     asking = Asking(
         Rules(parts.configuration, RuleStore(parts.pool)),
         FeedClient(parts.http, settings.changefeed_url, settings.internal_token),
         Collector(parts.index),
-        KnownDirectory(find_modality, find_peer),
+        KnownDirectory(parts.modalities.current, peers),
     )
     return PreparedRules(asking, RoutingReplay(asking, parts.pool))
 
 
-def finding_peers(known: KnownPeers) -> Callable[[str], Peer | None]:
-    """Find peers, as they are when they are looked for."""
+def current_peers(known: KnownPeers) -> Callable[[], Awaitable[Mapping[str, Peer]]]:
+    """Tell who the peers are when they are asked for, by name."""
 
-    def find(name: str) -> Peer | None:
-        found = known.find(name)
-        return None if found is None else found.peer
+    async def current() -> Mapping[str, Peer]:
+        await known.refresh()
+        return {name: one.peer for name, one in known.all.items()}
 
-    return find
+    return current
 
 
 @asynccontextmanager
