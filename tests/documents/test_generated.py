@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from docs.generate import METRICS, documents
+from docs.generate import METRICS, documents, labels_of
 from prometheus_client import CollectorRegistry
 
 pytestmark = pytest.mark.unit
@@ -31,5 +31,4 @@ def test_metrics_are_named_by_the_rules(service: str) -> None:
         assert family.documentation.endswith(".")
         if family.type == "histogram":
             assert family.name.endswith(_UNITS)
-        collector = registry._names_to_collectors[family.name]  # noqa: SLF001 - nothing public tells labels
-        assert not _IDENTIFYING & set(collector._labelnames)  # type: ignore[attr-defined]  # noqa: SLF001
+        assert not _IDENTIFYING & set(labels_of(registry, family))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import httpx2
 
-from axial.cli.ports import free_ports
+from axial.cli.ports import Port, free_ports
 from support.agreement import assert_agreed
 from support.waiting import eventually_sync
 
@@ -67,6 +68,19 @@ class Axial:
         """The names of the processes that run under the supervisor."""
         return sorted(file.stem for file in (self.folder / "run").glob("*.pid"))
 
+    def replicas(self, service: str) -> list[str]:
+        """The names of the processes of a service."""
+        return [name for name in self.programs if re.fullmatch(rf"{service}(-\d+)?", name)]
+
+    def own_url(self, program: str) -> str:
+        """Where a process of a system of our own answers by itself, beside the edge."""
+        return f"http://127.0.0.1:{self.port(program)}"
+
+    def port(self, listener: str) -> Port:
+        """Where a process, or one of an engine's listeners, of a system of our own is, on loopback."""
+        ports = json.loads((self.folder / "run" / "ports.json").read_text())
+        return Port(ports[listener])
+
     def pid(self, program: str) -> int:
         """Return the process id under which a program of this system runs now."""
         return int((self.folder / "run" / f"{program}.pid").read_text())
@@ -108,6 +122,7 @@ class Wishes:
     configuration: Mapping[str, object] = field(default_factory=dict)
     port: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    replicas: int = 1
 
 
 def launch(data: Path, wishes: Wishes) -> Axial:
@@ -117,6 +132,7 @@ def launch(data: Path, wishes: Wishes) -> Axial:
     speaks_dicom = wishes.configuration.get("DicomServerEnabled", True)
     dicom_port = free_ports(1)[0] if speaks_dicom else None
     options = ["--data", str(data), "--port", str(port), "--blobs", wishes.blobs]
+    options += ["--replicas", str(wishes.replicas)]
     if dicom_port is not None:
         options += ["--dicom-port", str(dicom_port)]
     if wishes.configuration:

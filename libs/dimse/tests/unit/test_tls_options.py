@@ -8,7 +8,7 @@ import trustme
 
 from axial.common.configuration import BadConfiguration, Configuration
 from axial.common.configuration_file import load_configuration
-from axial.dimse.tls import client_context, server_context
+from axial.dimse.tls import certificate_expiry, client_context, server_context
 
 pytestmark = pytest.mark.unit
 
@@ -46,6 +46,16 @@ def _context(configuration: Configuration) -> ssl.SSLContext | None:
 def test_without_the_option_there_is_none(folder: Path) -> None:
     """Whatever else is configured."""
     assert _context(_configuration(folder, DicomTlsEnabled=False)) is None
+
+
+def test_when_the_certificate_ends(folder: Path) -> None:
+    """It is the end of the one that is shown; of what is none, nothing is told."""
+    expiry = certificate_expiry(_configuration(folder))
+    decoded: dict[str, str] = ssl._ssl._test_decode_cert(str(folder / "axial.crt"))  # type: ignore[attr-defined]  # noqa: SLF001 - OpenSSL's own reading, which nothing public gives
+    assert expiry is not None
+    assert expiry.timestamp() == ssl.cert_time_to_seconds(decoded["notAfter"])
+    assert certificate_expiry(_configuration(folder, DicomTlsCertificate="letter")) is None
+    assert certificate_expiry(_configuration(folder, DicomTlsCertificate=None)) is None
 
 
 def test_a_certificate_is_required_unless_it_is_not(folder: Path) -> None:

@@ -157,13 +157,15 @@ async def test_strange_answer_is_an_outage(body: bytes) -> None:
 
 
 async def test_run_survives_an_outage() -> None:
-    """An outage is counted, and the sweeper goes on by itself."""
+    """An outage is counted, and the sweeper goes on by itself; what came to its end is counted too."""
     bench = _Bench()
     await bench.store(_key(timedelta(hours=2)))
     bench.index.is_away = True
     running = asyncio.create_task(bench.sweeper.run(interval_seconds=0.001))
     failed = "axial_ingest_sweeps_failed_total"
     await eventually(lambda: (bench.registry.get_sample_value(failed) or 0) > 1)
+    assert bench.registry.get_sample_value("axial_ingest_sweeps_total") == 0
     bench.index.is_away = False
     await eventually(lambda: not bench.blobs.blobs)
+    await eventually(lambda: bench.registry.get_sample_value("axial_ingest_sweeps_total"))
     running.cancel()

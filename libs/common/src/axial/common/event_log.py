@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,14 @@ _DUPLICATE_WINDOW_SECONDS = 600.0
 _API_TIMEOUT_SECONDS = 5.0
 # JetStream's error codes for a full account or disk (nats-server, server/errors.json).
 _FULL_ERROR_CODES = frozenset({10002, 10023, 10028, 10047, 10077})
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """How much the log holds."""
+
+    end: LogSequence
+    size_bytes: int
 
 
 class LogMisconfigured(AxialError):
@@ -124,6 +133,10 @@ class EventLog:
 
     async def end(self) -> LogSequence:
         """Return the sequence of the newest event, as of now, asked from the stream's leader."""
+        return (await self.state()).end
+
+    async def state(self) -> LogState:
+        """Tell how much there is, as of now, asked from the stream's leader."""
         try:
             answer = await self._client.request(
                 self._info_subject, b"", timeout=_API_TIMEOUT_SECONDS
@@ -133,7 +146,17 @@ class EventLog:
         info: dict[str, Any] = json.loads(answer.data)
         if "error" in info:
             raise Unavailable("The event log is not available at the moment.")
-        return LogSequence(info["state"]["last_seq"])
+        state = info["state"]
+        return LogState(LogSequence(state["last_seq"]), state["bytes"])
+
+    async def recorded_at(self, sequence: LogSequence) -> datetime:
+        """Tell when an event was appended, by the log's clock; raise Unavailable, also when there is no such event."""
+        try:
+            found = await self._jetstream.get_msg(self._stream, sequence)
+        except (APIError, *AWAY) as error:
+            raise Unavailable("The event log is not available at the moment.") from error
+        assert found.time is not None, "a stored message has a time"
+        return found.time
 
     async def last(self, kind: type[Event]) -> LogSequence:
         """Return the sequence of the newest event of a type, as of now, asked from the stream's leader; 0 for none."""

@@ -47,7 +47,8 @@ class HttpMetrics:
         )
         self.refused = Counter(
             f"axial_{prefix}_http_refused_total",
-            "Requests refused by who asked, by reason: no_credentials, wrong_credentials, too_many_failures, role.",
+            "Requests refused at the door, by reason: no_credentials, wrong_credentials, too_many_failures, role,"
+            " too_many_requests.",
             ["reason"],
             registry=registry,
         )

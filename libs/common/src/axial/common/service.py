@@ -3,10 +3,11 @@
 import asyncio
 import gc
 import ipaddress
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ from axial.common.auth import Door, RequireCredentials, TellProblem
 from axial.common.configuration import BadConfiguration, Configuration
 from axial.common.configuration_file import load_configuration
 from axial.common.connections import CuttableProtocol
+from axial.common.crowds import LimitRequests
 from axial.common.errors import AxialError
 from axial.common.exact_paths import ExactPaths, Paths
 from axial.common.head_requests import AnswerHead
@@ -32,6 +34,7 @@ from axial.common.logs import configure_logging
 from axial.common.metrics import HttpMetrics, MeasureRequests, metrics_response
 from axial.common.paths import ComparePathsBySegments
 from axial.common.problems import tell_problems
+from axial.common.process_metrics import tell_of_process
 from axial.common.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -46,6 +49,8 @@ _CANCEL_AGAIN_SECONDS = 1.0
 # A connection that idles this long is closed: longer than the edge keeps its own, so that ours is never the
 # side that closes while a request is on its way.
 _KEEP_ALIVE_SECONDS = 120
+# It opens everything, and services that show it are not made to wait: it must be more than can be guessed.
+_SHORTEST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,9 @@ def new_api(
     if exact is not None:
         app.add_middleware(ExactPaths, paths=exact)
     app.add_middleware(AnswerHead)
+    tell_of_process(registry, name)
     metrics = HttpMetrics(registry, name)
+    app.add_middleware(LimitRequests, maximum=settings.maximum_requests, count=metrics.refuse)
     door = _door(settings, configuration, metrics, feeds)
     app.add_middleware(RequireCredentials, door=door, failures=Failures())
     # Before what may be asked is decided: by the path that will be answered.
@@ -145,6 +152,7 @@ def run(
         sys.exit(f"{name}: setting AXIAL_{str(first['loc'][0]).upper()}: {first['msg']}")
     except BadConfiguration as error:
         sys.exit(f"{name}: {error}")
+    _open_as_many_files_as_allowed()
     configure_logging(name, settings.log_format, settings.log_level)
     for option in configuration.unknown:
         log.warning("unknown_option", option=option)
@@ -158,6 +166,14 @@ def run(
             ours = isinstance(cause, AxialError | BadConfiguration)
             told = str(cause) if ours else type(cause).__name__
             sys.exit(f"{name}: {told}")
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """Have room for all connections at once: the usual limit is there for programs that use `select`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):  # macOS has another limit below its hard one
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _first(error: Exception) -> Exception:
@@ -258,9 +274,11 @@ def _refuse_open_doors(settings: ServiceSettings, configuration: Configuration) 
 
     Nor do services start that would refuse one another.
     """
-    if configuration.authentication_required and not settings.internal_token.get_secret_value():
+    token = settings.internal_token.get_secret_value()
+    if configuration.authentication_required and len(token) < _SHORTEST_TOKEN:
         raise BadConfiguration(
-            "setting AXIAL_INTERNAL_TOKEN: needed as soon as AuthenticationEnabled asks everybody who they are"
+            f"setting AXIAL_INTERNAL_TOKEN: needed, with at least {_SHORTEST_TOKEN} characters, as soon as"
+            " AuthenticationEnabled asks everybody who they are"
         )
     try:
         loopback = ipaddress.ip_address(settings.listen_host).is_loopback

@@ -2,7 +2,10 @@
 
 import ssl
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
 
 from axial.common.configuration import BadConfiguration, Configuration
 
@@ -26,6 +29,18 @@ def server_context(
         _trust(context, configuration)
     context.sslobject_class = _telling(refused)
     return context
+
+
+def certificate_expiry(configuration: Configuration) -> datetime | None:
+    """Tell when the certificate ends that we show; None when there is none, or it is none that could be read."""
+    if configuration.dicom_tls_certificate is None:
+        return None
+    try:
+        # Ours is the first; what follows is the chain above it.
+        shown = x509.load_pem_x509_certificate(configuration.dicom_tls_certificate.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return shown.not_valid_after_utc
 
 
 def client_context(configuration: Configuration) -> ssl.SSLContext | None:

@@ -36,12 +36,14 @@ from axial.common.configuration import Configuration
 from axial.common.dicom_json import dicom_json
 from axial.common.exact_paths import exact_paths
 from axial.common.log_levels import LogLevels
-from axial.common.migrate import migrate_when_there
+from axial.common.migrate import prepare_schemas
 from axial.common.postgres import open_pool
 from axial.common.runtime import Runtime
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import FeedAccess, background, new_api
 
+#: The package that holds the migrations of each schema; schema `feed` is the index's.
+SCHEMAS = {"changefeed": "axial.changefeed.migrations"}
 _SEARCH_PATH = "changefeed,feed"
 # Consumers acknowledge by one short statement each; more connections would only wait for the same disk.
 _WRITING_CONNECTIONS = 4
@@ -79,7 +81,7 @@ async def build_feeds(
         open_pool(url, _SEARCH_PATH, size=_WRITING_CONNECTIONS) as writing,
         background(
             log_end.stay_connected(),
-            _follow(projection, url),
+            _follow(projection, settings),
             _heed(log_end, settings, configuration),
             projection.let_go(stopping),
         ),
@@ -124,9 +126,9 @@ async def build_feeds(
                     yield app
 
 
-async def _follow(projection: Projection, url: str) -> None:
+async def _follow(projection: Projection, settings: ChangefeedSettings) -> None:
     """Follow the projection once our own schema stands; reads wait for both."""
-    await migrate_when_there(url, "changefeed", "axial.changefeed.migrations")
+    await prepare_schemas(settings.database_url, SCHEMAS, migrates=settings.migrate_at_start)
     await projection.follow()
 
 

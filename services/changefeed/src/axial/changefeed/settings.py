@@ -2,13 +2,19 @@
 
 from pydantic import Field
 
-from axial.common.settings import ServiceSettings
+from axial.common.settings import SchemaSettings
 
 
-class ChangefeedSettings(ServiceSettings):
+class ChangefeedSettings(SchemaSettings):
     """The shared infrastructure, and the limits of this service's own work."""
 
     listen_port: int = Field(8103, description="Port this service listens on.")
+    maximum_requests: int = Field(
+        2000,
+        gt=0,
+        description="Requests of users in hand at once, per process, event streams among them; one more is answered"
+        " 503.",
+    )
     projection_wait_seconds: float = Field(
         10.0,
         gt=0,

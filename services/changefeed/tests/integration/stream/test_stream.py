@@ -49,6 +49,7 @@ async def test_the_number_in_the_stream_is_the_number_of_the_change(
             change[name] for name in ("ChangeType", "ID", "Path")
         }
     assert f"axial_changefeed_feed_stream_published_total {len(changes)}.0" in metrics.text
+    assert "axial_changefeed_feed_stream_wanted 1.0" in metrics.text
 
 
 async def test_a_message_is_a_cloud_event_that_names_no_patient(

@@ -11,11 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from axial.common import postgres
 from axial.common.blobs import open_blob_store
+from axial.common.clients.replicas import commanded
 from axial.common.configuration import Configuration
 from axial.common.dictionary import Dictionary
 from axial.common.event_log import EventLog
 from axial.common.log_levels import LogLevels
-from axial.common.migrate import migrate
+from axial.common.migrate import migrate, prepare_schemas
 from axial.common.nats import open_nats
 from axial.common.postgres import open_pool
 from axial.common.reading import present_reading
@@ -30,13 +31,15 @@ from axial.index.archives.reads import ArchiveReads
 from axial.index.collect import Collector
 from axial.index.damage_reads import DamageReads
 from axial.index.database import Database
+from axial.index.emptying import Emptying
 from axial.index.export_reads import ExportReads
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
+from axial.index.fullness import Fullness
 from axial.index.headers import Headers
 from axial.index.images.drawers import DRAWING
 from axial.index.images.metrics import ImageMetrics
-from axial.index.metrics import IndexMetrics
+from axial.index.metrics import FullnessMetrics, IndexMetrics, TrashMetrics
 from axial.index.projection import Projection
 from axial.index.projector import SEARCH_PATH, Projector
 from axial.index.quiet import Quiet
@@ -50,9 +53,14 @@ from axial.index.scrub.scrubber import Scrubber
 from axial.index.sendable import SendableReads
 from axial.index.settings import IndexSettings
 from axial.index.stability import Stability
+from axial.index.trash_reads import TrashReads
+from axial.index.turns import Turns
 from axial.pixels.transcoding.metrics import TranscodingMetrics
 from axial.pixels.transcoding.transcoder import open_transcoder
 from axial.pixels.workers import Limits, open_workers
+
+#: The package that holds the migrations of each schema.
+SCHEMAS = {"index": "axial.index.migrations.index", "feed": "axial.index.migrations.feed"}
 
 # A service that starts together with its engines gives them this long.
 _START_TIMEOUT_SECONDS = 30.0
@@ -64,7 +72,10 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
     registry = CollectorRegistry()
     metrics = IndexMetrics(registry)
     async with AsyncExitStack() as stack:
-        await migrate_schemas(settings.database_url)
+        if settings.migrate_at_start:
+            await migrate_schemas(settings.database_url)
+        else:
+            await prepare_schemas(settings.database_url, SCHEMAS, migrates=False)
         nats = await stack.enter_async_context(open_nats(settings.nats_url, "axial-index"))
         log = EventLog(nats, settings.log_stream, settings.log_prefix)
         await log.ensure(settings.log_replicas)
@@ -99,16 +110,20 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
         app.state.annotations = AnnotationReads(reading)
         app.state.exports = ExportReads(reading)
         app.state.damages = DamageReads(reading)
+        app.state.trash = TrashReads(reading)
         app.state.reading = present_reading(
             configuration, lambda: app.state.runtime.settings.default_encoding
         )
         app.state.headers = Headers(app.state.database, blobs)
         app.state.tag_reader = TagReader(reading, blobs, app.state.reading)
         app.state.finder = Finder(reading, app.state.tag_reader)
+        app.state.turns = Turns(settings.answers_at_once)
         app.state.archive_reads = ArchiveReads(reading)
         app.state.sendable_reads = SendableReads(reading)
         app.state.routing_reads = RoutingReads(reading)
-        http = await stack.enter_async_context(httpx2.AsyncClient())
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(mounts=commanded(settings.router_url))
+        )
         app.state.router_client = RouterClient(http, settings.router_url, settings.internal_token)
         app.state.blobs = blobs
         app.state.edge = Edge(settings.edge_token)
@@ -140,9 +155,11 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
                 Collector(pool, blobs, metrics).run(),
                 Stability(pool, log, configuration.stable_age).run(),
                 Quiet(pool, log, settings.quiet_after_seconds).run(),
+                Emptying(pool, log, TrashMetrics(registry)).run(),
                 Scrubber(settings.database_url, examiner, settings.scrub_seconds).run(),
                 Figures(pool, scrub_metrics, settings.scrub_seconds).run(),
                 projection.measure_lag(),
+                Fullness(reading, log, configuration, FullnessMetrics(registry)).run(),
             )
         )
         yield app
@@ -156,7 +173,7 @@ async def migrate_schemas(database_url: str) -> None:
         with attempt:
             connection = await postgres.connect(database_url, SEARCH_PATH)
             try:
-                await migrate(connection, "index", "axial.index.migrations.index")
-                await migrate(connection, "feed", "axial.index.migrations.feed")
+                for schema, package in SCHEMAS.items():
+                    await migrate(connection, schema, package)
             finally:
                 await connection.close()

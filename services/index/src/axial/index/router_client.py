@@ -8,6 +8,7 @@ import httpx2
 from pydantic import SecretStr
 
 from axial.common.clients.credentials import service_headers
+from axial.common.clients.replicas import first_of
 from axial.common.errors import Unavailable
 
 # Writing a job down takes a few milliseconds.
@@ -19,9 +20,9 @@ _COUNT_SECONDS = 1.0
 class RouterClient:
     """Asks the router over HTTP; raises Unavailable while it is away."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+    def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
-        self._url = f"{url.rstrip('/')}/internal/jobs"
+        self._url = f"{first_of(urls)}/internal/jobs"
         self._headers = service_headers(token)
 
     async def keep_archive(self, wish: Mapping[str, Any]) -> Any:

@@ -2,12 +2,12 @@
 
 from pydantic import Field, SecretStr
 
-from axial.common.settings import ServiceSettings
+from axial.common.settings import SchemaSettings
 
 _DAY_SECONDS = 86_400
 
 
-class IndexSettings(ServiceSettings):
+class IndexSettings(SchemaSettings):
     """The index's own settings, from the environment."""
 
     listen_port: int = Field(8102, description="Port this service listens on.")
@@ -18,8 +18,14 @@ class IndexSettings(ServiceSettings):
     )
     router_url: str = Field(
         "http://127.0.0.1:8105",
-        pattern="^https?://",
-        description="The router, which makes the archives that nobody waits for.",
+        pattern="^https?://[^ ]+( https?://[^ ]+)*$",
+        description="The replicas of the router, separated by spaces; it makes the archives that nobody waits for.",
+    )
+    answers_at_once: int = Field(
+        8,
+        gt=0,
+        description="How many answers that list resources are made at once, a thousand resources of each at a time;"
+        " others wait for their turn, and after half a minute are answered 503.",
     )
     image_workers: int = Field(
         2, gt=0, description="How many processes decode images: as many frames are decoded at once."

@@ -1,8 +1,10 @@
 """The composition root of ingest: what stands on what, opened in order."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx2
 import stamina
@@ -11,8 +13,10 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from axial.common.blobs import BlobStore, open_blob_store
+from axial.common.clients.replicas import asked
 from axial.common.configuration import Configuration
-from axial.common.errors import Unavailable
+from axial.common.disks import DiskFigures, blob_folder
+from axial.common.errors import StorageFull, Unavailable
 from axial.common.event_log import EventLog
 from axial.common.events import StorageLimits
 from axial.common.log_levels import LogLevels
@@ -33,11 +37,13 @@ from axial.ingest.lookup import FileLookup
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Policy, Receiver
 from axial.ingest.requests import Waiting
+from axial.ingest.reserve import Reserve, ReservingLog, ReservingStore
 from axial.ingest.setting_routes import SettingRoutes
 from axial.ingest.settings import IngestSettings
 from axial.ingest.spool import clear_leftovers
 from axial.ingest.storage_form import StorageForm
 from axial.ingest.sweep import IndexClient, Sweeper
+from axial.ingest.trash_routes import TrashRoutes
 from axial.ingest.uploads import Uploads
 
 log = structlog.get_logger(__name__)
@@ -66,6 +72,12 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         nats = await stack.enter_async_context(open_nats(settings.nats_url, "ingest"))
         event_log = EventLog(nats, settings.log_stream, settings.log_prefix)
         await _verify(blobs, event_log, settings.log_replicas)
+        engines = [Path(folder) for folder in settings.engine_folders.split(os.pathsep) if folder]
+        folders = {"spool": settings.spool_dir} | blob_folder(settings.blob_url)
+        DiskFigures(registry, "ingest", folders | {folder.name: folder for folder in engines})
+        reserve = Reserve(engines, settings.reserved_bytes)
+        blobs = ReservingStore(blobs, reserve)
+        appending = ReservingLog(event_log, reserve)
         runtime = await stack.enter_async_context(
             following(
                 event_log, initial_settings(configuration), LogLevels(settings.log_level).apply
@@ -81,7 +93,7 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         receiver = Receiver(
             blobs,
             form,
-            event_log,
+            appending,
             outcomes,
             lambda: nats.max_payload,
             Policy(configuration.overwrite_instances, _limits(configuration)),
@@ -90,7 +102,7 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         )
         limit_bytes = configuration.maximum_upload_size * _MEBIBYTE
         uploads = Uploads(receiver, settings.spool_dir, limit_bytes, metrics)
-        commands = Commands(event_log, outcomes, metrics)
+        commands = Commands(appending, outcomes, metrics, configuration.deletion_grace)
         waiting = Waiting(settings.outcome_wait_seconds)
         annotations = AnnotationRoutes(
             Annotations(commands, blobs, form),
@@ -99,15 +111,23 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
             limit_bytes,
             waiting,
         )
-        http = await stack.enter_async_context(httpx2.AsyncClient())
+        http = await stack.enter_async_context(httpx2.AsyncClient(mounts=asked(settings.index_url)))
         lookup = FileLookup(http, settings.index_url, settings.internal_token)
         compression = CompressionRoutes(
             Compression(commands, blobs, lookup, settings.spool_dir), configuration, waiting
         )
         bulk_delete = BulkDelete(commands, waiting)
-        changing = SettingRoutes(event_log, runtime)
+        changing = SettingRoutes(appending, runtime)
         api = IngestApi(
-            uploads, commands, annotations, compression, bulk_delete, changing, waiting, metrics
+            uploads,
+            commands,
+            annotations,
+            compression,
+            bulk_delete,
+            changing,
+            TrashRoutes(commands, _limits(configuration), waiting),
+            waiting,
+            metrics,
         )
         upload = api.upload()
         arrival = Arrivals(
@@ -159,5 +179,9 @@ async def _verify(blobs: BlobStore, event_log: EventLog, replicas: int) -> None:
         on=Unavailable, attempts=None, timeout=_START_TIMEOUT_SECONDS, wait_max=1.0
     ):
         with attempt:
-            await blobs.check()
+            try:
+                await blobs.check()
+            except StorageFull:
+                # It can still be read, and room be made by deletions.
+                log.warning("blob_storage_full")
             await event_log.ensure(replicas)

@@ -28,6 +28,9 @@ class IngestMetrics:
             ["code"],
             registry=registry,
         )
+        # Shown as 0 first: of a series that begins with 1 nobody sees the increase.
+        for code in ("storage_full", "unavailable", "internal"):
+            self.refused.labels(code)
         self.received_bytes = Counter(
             "axial_ingest_received_bytes_total",
             "Bytes of accepted instances.",
@@ -53,6 +56,11 @@ class IngestMetrics:
         self.orphans_removed = Counter(
             "axial_ingest_orphans_removed_total",
             "Blobs removed because no event names them.",
+            registry=registry,
+        )
+        self.sweeps = Counter(
+            "axial_ingest_sweeps_total",
+            "Searches for orphan blobs that came to their end.",
             registry=registry,
         )
         self.sweeps_failed = Counter(

@@ -17,12 +17,23 @@ class IngestSettings(ServiceSettings):
     listen_port: int = Field(8101, description="Port this service listens on.")
     index_url: str = Field(
         "http://127.0.0.1:8102",
-        pattern="^https?://",
-        description="The index service, asked which blobs nobody knows.",
+        pattern="^https?://[^ ]+( https?://[^ ]+)*$",
+        description="The replicas of index, separated by spaces, asked which blobs nobody knows.",
     )
     spool_dir: Path = Field(
         Path("/var/lib/axial/spool"),
         description="Where large bodies wait on disk until they are stored; not a memory file system.",
+    )
+    engine_folders: str = Field(
+        "",
+        description="Folders of this machine in which engines keep their data, separated by colons: on the disks of"
+        " these, room is left (`AXIAL_RESERVED_BYTES`).",
+    )
+    reserved_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        description="What uploads leave free on each disk of `AXIAL_ENGINE_FOLDERS`, for deletions, which make room;"
+        " other commands than uploads leave an eighth of it, for the engines.",
     )
     outcome_wait_seconds: float = Field(
         10.0,

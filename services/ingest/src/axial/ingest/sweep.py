@@ -10,6 +10,7 @@ import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from axial.common.blobs import BlobStore
+from axial.common.clients.replicas import first_of
 from axial.common.errors import AxialError, Unavailable
 from axial.ingest.metrics import IngestMetrics
 
@@ -32,9 +33,9 @@ class _Unknown(BaseModel):
 class IndexClient:
     """The index, as far as the sweeper asks it."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, token: SecretStr) -> None:
+    def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
-        self._url = f"{url.rstrip('/')}/internal/blobs/unknown"
+        self._url = f"{first_of(urls)}/internal/blobs/unknown"
         self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
 
     async def unknown_of(self, keys: list[str]) -> list[str]:
@@ -85,6 +86,7 @@ class Sweeper:
                 self._metrics.sweeps_failed.inc()
                 log.warning("sweep_interrupted", error=type(error).__name__)
             else:
+                self._metrics.sweeps.inc()
                 log.debug("blobs_swept", count=removed)
                 if removed:
                     log.info("orphans_removed", count=removed)

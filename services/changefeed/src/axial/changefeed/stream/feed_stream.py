@@ -59,10 +59,10 @@ class FeedStream:
             raise StreamRefused(f"stream {self._name}: {reason}")
         self._in_batches = bool(info.config.allow_atomic)
 
-    async def end(self) -> int:
-        """Return the sequence of the stream's last message, 0 before the first."""
+    async def state(self) -> api.StreamState:
+        """Tell where the stream ends, 0 before the first message, and how much it holds."""
         async with _away_is_unavailable():
-            return (await self._jetstream.stream_info(self._name)).state.last_seq
+            return (await self._jetstream.stream_info(self._name)).state
 
     async def holds(self, message: FeedMessage) -> bool:
         """Tell whether the message with this sequence is of the same fact, or was there and has aged out."""

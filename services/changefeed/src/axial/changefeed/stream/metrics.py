@@ -12,6 +12,11 @@ class StreamMetrics:
             "1 on the replica that publishes to the stream of the feed.",
             registry=registry,
         )
+        self.wanted = Gauge(
+            "axial_changefeed_feed_stream_wanted",
+            "1 where the feed is to be published to a stream (AXIAL_FEED_STREAM), else 0.",
+            registry=registry,
+        )
         self.published = Counter(
             "axial_changefeed_feed_stream_published_total",
             "Entries published to the stream of the feed.",
@@ -21,6 +26,12 @@ class StreamMetrics:
             "axial_changefeed_feed_stream_lag",
             "Entries that the stream of the feed does not have yet, on the replica that publishes; 0 on others."
             " Negative while the database is behind the stream, as after a restore.",
+            registry=registry,
+        )
+        self.size = Gauge(
+            "axial_changefeed_feed_stream_size_bytes",
+            "Bytes of the stream of the feed in JetStream, of one of its replicas, on the replica that publishes; 0 on"
+            " others.",
             registry=registry,
         )
         self.overtaken = Counter(

@@ -63,6 +63,7 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish for ever, through every outage of an engine; return at once when no stream is wanted."""
+        self._metrics.wanted.set(int(bool(self._settings.feed_stream)))
         while self._settings.feed_stream:
             try:
                 await self._serve()
@@ -91,6 +92,7 @@ class Publisher:
             finally:
                 self._metrics.leader.set(0)
                 self._metrics.lag.set(0)
+                self._metrics.size.set(0)
                 self._metrics.refused.set(0)
 
     async def _lead(self, stream: FeedStream, leadership: Leadership) -> None:
@@ -98,7 +100,9 @@ class Publisher:
         try:
             await leadership.check()
             await stream.ensure()
-            if end := await stream.end():
+            state = await stream.state()
+            self._metrics.size.set(state.bytes)
+            if end := state.last_seq:
                 await self._meet(stream, end, leadership)
             self._metrics.refused.set(0)
             self._told = ""
