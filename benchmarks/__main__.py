@@ -4,7 +4,18 @@ from collections.abc import Callable
 
 import typer
 
-from benchmarks import archives, dicom, downloads, feeds, find, ingest, replay, routing
+from benchmarks import (
+    archives,
+    capacity,
+    dicom,
+    downloads,
+    feeds,
+    find,
+    ingest,
+    recovery,
+    replay,
+    routing,
+)
 
 _MEASUREMENTS: dict[str, Callable[..., None]] = {
     "ingest": ingest.main,
@@ -15,6 +26,8 @@ _MEASUREMENTS: dict[str, Callable[..., None]] = {
     "find": find.main,
     "replay": replay.main,
     "routing": routing.main,
+    "capacity": capacity.main,
+    "recovery": recovery.main,
 }
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -24,7 +37,7 @@ for _name, _measure in _MEASUREMENTS.items():
 
 @app.callback(invoke_without_command=True)
 def every(context: typer.Context) -> None:
-    """Measure uploads, C-STOREs, downloads, archives, feeds, finds, the projection and routing, or one of them."""
+    """Measure uploads, C-STOREs, downloads, archives, feeds, finds, replays, routing, capacity, recovery; or one."""
     if context.invoked_subcommand is None:
         for measure in _MEASUREMENTS.values():
             measure()

@@ -59,12 +59,12 @@ class Grid:
 
     def measure(self, name: str, running: Running, folder: Path) -> Iterator[Row]:
         """Measure one system at each size, with each number of associations, with each kind of sender."""
-        _send(running, NO_DELAY, SMALL_PIXELS, 1, _WARM_UP_OBJECTS, folder)
+        send(running, NO_DELAY, SMALL_PIXELS, 1, _WARM_UP_OBJECTS, folder)
         for size in self.sizes:
             for associations in self.associations:
                 for sender in self.senders:
                     before = cpu_seconds(running.processes)
-                    seconds, size_bytes = _send(
+                    seconds, size_bytes = send(
                         running,
                         _SENDERS[sender],
                         _SIZES[size],
@@ -150,7 +150,7 @@ def _measure(system: System, grid: Grid, folder: Path) -> list[Row]:
     return rows
 
 
-def _send(
+def send(
     running: Running,
     sender: Mapping[str, str],
     pixels: int,

@@ -5,7 +5,8 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,6 +32,39 @@ def describe(folder: Path) -> dict[str, str]:
 
 def cpu_seconds(processes: Mapping[str, int]) -> dict[str, float]:
     """Return the processor time each process and its descendants have used so far."""
+    # Own user and system time, as well as that of children that have ended (proc_pid_stat(5)).
+    return _sums(processes, lambda _, fields: sum(map(int, fields[11:15])) / _CLOCK_TICKS_A_SECOND)
+
+
+def written_bytes(processes: Mapping[str, int]) -> dict[str, float]:
+    """Return how much each process and its descendants have had the disk write so far (proc_pid_io(5))."""
+    return _sums(processes, lambda folder, _: _number_in(folder / "io", "write_bytes"))
+
+
+def resident_bytes(processes: Mapping[str, int]) -> dict[str, float]:
+    """Return the memory of each process and its descendants now, what they share counted once."""
+    return _sums(processes, lambda folder, _: 1024 * _number_in(folder / "smaps_rollup", "Pss"))
+
+
+def peak_bytes(processes: Mapping[str, int]) -> dict[str, float]:
+    """Return the most memory that the process itself has ever had (proc_pid_status(5))."""
+    return {
+        name: 1024 * _number_in(Path(f"/proc/{pid}/status"), "VmHWM")
+        for name, pid in processes.items()
+    }
+
+
+def _number_in(file: Path, name: str) -> int:
+    for line in file.read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _sums(
+    processes: Mapping[str, int], measure: Callable[[Path, list[str]], float]
+) -> dict[str, float]:
+    """Add something up over each process and its descendants."""
     parents: dict[int, int] = {}
     used: dict[int, float] = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
@@ -41,10 +75,15 @@ def cpu_seconds(processes: Mapping[str, int]) -> dict[str, float]:
             continue
         pid = int(file.parent.name)
         parents[pid] = int(fields[1])
-        # Own user and system time, as well as that of children that have ended (proc_pid_stat(5)).
-        used[pid] = sum(map(int, fields[11:15])) / _CLOCK_TICKS_A_SECOND
+    for pid in [
+        pid for pid in parents if any(_descends(pid, r, parents) for r in processes.values())
+    ]:
+        folder = Path(f"/proc/{pid}")
+        with suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            used[pid] = measure(folder, fields)
     return {
-        name: sum(seconds for pid, seconds in used.items() if _descends(pid, root, parents))
+        name: sum(amount for pid, amount in used.items() if _descends(pid, root, parents))
         for name, root in processes.items()
     }
 

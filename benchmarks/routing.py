@@ -133,7 +133,7 @@ def _measure(
 ) -> Iterator[Row]:
     place = folder / system.name
     place.mkdir()
-    with _sink(place) as sink:
+    with receiving(place) as sink:
         ours, theirs = sink.options(destination, place)
         options = ours if system.name.startswith("axial") else theirs
         with system.start(place, options=options) as measured:
@@ -142,7 +142,7 @@ def _measure(
                 pixels = _SIZES[size]
                 alone = _one_by_one(measured, sink, DicomMaker(pixels), objects // 4)
                 before = cpu_seconds(measured.processes)
-                rate, together = _at_once(measured, sink, DicomMaker(pixels), objects, clients)
+                rate, together = route(measured, sink, DicomMaker(pixels), objects, clients)
                 after = cpu_seconds(measured.processes)
                 cpu = {name: 1000 * (after[name] - before[name]) / objects for name in before}
                 print(
@@ -155,7 +155,8 @@ def _measure(
 
 
 @contextmanager
-def _sink(folder: Path) -> Iterator[Sink]:
+def receiving(folder: Path) -> Iterator[Sink]:
+    """Run what receives instances, by DICOM or HTTP."""
     dicom_port, http_port = free_ports(2)
     program = Program(
         name="sink",
@@ -180,11 +181,11 @@ def _one_by_one(measured: Running, sink: Sink, maker: DicomMaker, objects: int) 
     for serial in range(objects):
         begun = _upload(connection, maker, serial)
         uid = maker.names(serial).sop_instance_uid
-        seconds.append(_wait(sink, [uid])[uid] - begun)
+        seconds.append(wait_for(sink, [uid])[uid] - begun)
     return seconds
 
 
-def _at_once(
+def route(
     measured: Running, sink: Sink, maker: DicomMaker, objects: int, clients: int
 ) -> tuple[float, list[float]]:
     """Upload as fast as it goes; tell the rate of arrivals, and how long each took from its request."""
@@ -200,7 +201,7 @@ def _at_once(
     with ThreadPoolExecutor(clients) as pool:
         for some in pool.map(send, range(clients)):
             begun |= some
-    arrived = _wait(sink, list(begun))
+    arrived = wait_for(sink, list(begun))
     seconds = [arrived[uid] - begun[uid] for uid in begun]
     last = max(arrived[uid] for uid in begun)
     return objects / (last - min(begun.values())), seconds
@@ -218,7 +219,7 @@ def _upload(connection: HTTPConnection, maker: DicomMaker, serial: int) -> float
     return begun
 
 
-def _wait(sink: Sink, uids: Sequence[str]) -> Mapping[str, float]:
+def wait_for(sink: Sink, uids: Sequence[str]) -> Mapping[str, float]:
     """Wait until all have arrived: when they had is the receiver's to say, so asking late costs nothing."""
     found: dict[str, float] = {}
 

@@ -105,6 +105,30 @@ def test_a_replay_is_measured_and_identical(own_data: Path) -> None:
     assert "the rebuilt rows are identical" in told
 
 
+@pytest.mark.long
+def test_capacity_is_measured(own_data: Path) -> None:
+    """Each kind of work costs something where it is done, and what an archive needs follows."""
+    told = measure(own_data, "capacity", "--operations", "20")
+    heading, *rows = [line for line in told.splitlines() if line.startswith("| ")]
+    names = [cell.strip() for cell in heading.strip("|").split("|")]
+    costs: dict[str, list[str]] = {}
+    for row in rows:
+        work, *_ = cells = [cell.strip() for cell in row.strip("|").split("|")]
+        # The tables behind the first one tell of the same work again.
+        costs.setdefault(work, cells)
+    for work, process in (("upload 20 KB", "ingest"), ("projection (replay)", "index")):
+        assert float(costs[work][names.index(process)]) > 0
+    assert "| hospital, 300,000 studies a year | 48 million |" in told
+
+
+@pytest.mark.long
+def test_recovery_is_measured(own_data: Path) -> None:
+    """What is backed up is restored; each step has its line."""
+    told = measure(own_data, "recovery", "--instances", "20", "--size", "20")
+    for step in ("backup, the first", "restore, engines started and stopped", "verify"):
+        assert f"| {step}" in told
+
+
 def measure(data: Path, *arguments: str) -> str:
     """Run a benchmark in a folder that it leaves empty; return what it told."""
     outcome = subprocess.run(
@@ -113,7 +137,7 @@ def measure(data: Path, *arguments: str) -> str:
         text=True,
         check=False,
         cwd=Path(__file__).parents[2],
-        timeout=240,
+        timeout=600,
     )
     assert outcome.returncode == 0, outcome.stderr
     assert "Seen on:" in outcome.stdout
