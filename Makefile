@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 DISTRIBUTIONS := libs/common libs/dimse libs/pixels libs/cli services/ingest services/index services/changefeed \
 	services/dicom-gateway services/router
 ARGS ?=
+# As in every pyproject.toml, and in deploy/compose/compose.yaml.
+VERSION ?= 0.1.0
 # Processes that run tests. They wait for disks and for one another more than they compute: more than there are cores.
 WORKERS ?= 3
 
@@ -14,10 +16,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up test unit check fmt bench chaos docs lock clean
+.PHONY: help up test unit check fmt bench chaos images e2e-compose docs lock clean
 
 help: ## List these commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Installed again only when the lock or a distribution's own list changes. `uv_build` is found through PATH.
 $(READY): requirements.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
@@ -53,6 +55,14 @@ bench: $(READY) ## Measure uploads, downloads, feeds, finds, replay and routing 
 
 chaos: $(READY) ## Kill everything for a long time, and prove that nothing was lost
 	@python -m pytest -m long --timeout=0 $(ARGS)
+
+images: ## Build the images of the services
+	@for target in ingest index changefeed dicom-gateway router tools seaweedfs; do \
+		docker build --quiet --file deploy/images/Dockerfile --target $$target --tag axial-$$target:$(VERSION) . || exit 1; \
+	done
+
+e2e-compose: $(READY) ## Build and run deploy/compose, restart and kill all of it during an upload, test it by URL
+	@PYTHONPATH=tests python -m compose $(ARGS)
 
 docs: $(READY) ## Write the generated documents again
 	@python -m docs.generate && python -m docs.schemas

@@ -1,0 +1,1 @@
+"""`make e2e-compose`: the images and the compose file, really run."""
