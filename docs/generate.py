@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from docs.access import page as access_page
+from docs.chart import page as chart_page
 from docs.compatibility import page as compatibility_page
 from docs.conformance import page as conformance_page
+from docs.dashboards import DASHBOARDS
 from docs.openapi.document import document as openapi_document
 from docs.routes import all_operations, by_path
 from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from pydantic import BaseModel, SecretStr
 
 from axial.changefeed.consumers.metrics import ConsumerMetrics
@@ -25,13 +28,15 @@ from axial.changefeed.push.metrics import PushMetrics
 from axial.changefeed.settings import ChangefeedSettings
 from axial.changefeed.stream.metrics import StreamMetrics
 from axial.common.configuration import Configuration
+from axial.common.disks import DiskFigures
 from axial.common.events import EVENT_TYPES, Envelope, Event
 from axial.common.metrics import HttpMetrics
+from axial.common.process_metrics import tell_of_process
 from axial.common.settings import ServiceSettings
 from axial.dicom_gateway.metrics import GatewayMetrics
 from axial.dicom_gateway.settings import GatewaySettings
 from axial.index.images.metrics import ImageMetrics
-from axial.index.metrics import IndexMetrics
+from axial.index.metrics import FullnessMetrics, IndexMetrics, TrashMetrics
 from axial.index.scrub.metrics import ScrubMetrics
 from axial.index.settings import IndexSettings
 from axial.ingest.metrics import IngestMetrics
@@ -55,9 +60,11 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "router": RouterSettings,
 }
 METRICS: dict[str, tuple[Callable[[CollectorRegistry], object], ...]] = {
-    "ingest": (IngestMetrics,),
+    "ingest": (IngestMetrics, partial(DiskFigures, service="ingest", folders={})),
     "index": (
         IndexMetrics,
+        FullnessMetrics,
+        TrashMetrics,
         ImageMetrics,
         ScrubMetrics,
         partial(TranscodingMetrics, prefix="axial_index"),
@@ -66,6 +73,7 @@ METRICS: dict[str, tuple[Callable[[CollectorRegistry], object], ...]] = {
     "dicom-gateway": (GatewayMetrics,),
     "router": (
         DeliveryMetrics,
+        partial(DiskFigures, service="router", folders={}),
         HttpSendingMetrics,
         JobMetrics,
         QueryMetrics,
@@ -85,6 +93,11 @@ def documents() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs/access.md", _GENERATED + access_page(operations)
     yield ROOT / "docs/compatibility.md", _GENERATED + compatibility_page(names)
     yield ROOT / "libs/common/src/axial/common/operations.txt", by_path(operations)
+    for dashboard in DASHBOARDS:
+        path = ROOT / "deploy/monitoring/dashboards" / f"{dashboard.name}.json"
+        yield path, dashboard.as_json()
+    chart = ROOT / "deploy/helm/axial"
+    yield chart / "VALUES.md", _GENERATED + chart_page((chart / "values.yaml").read_text("utf-8"))
     openapi = json.dumps(openapi_document(operations), indent=1) + "\n"
     yield ROOT / "services/index/src/axial/index/api/openapi.json", openapi
     for event in EVENT_TYPES:
@@ -165,30 +178,43 @@ def _metrics() -> str:
         "# Metrics\n",
         (
             "Each service answers `/metrics` on its own port, not through the edge. Labels are of low"
-            " cardinality and carry no identifiers."
+            " cardinality and carry no identifiers. Dashboards and alerts for Prometheus are in"
+            " `deploy/monitoring`; [alerts](alerts.md) tells what each alert means.\n"
         ),
+        "## Every service\n",
+        *_table(_of_processes()),
     ]
     for name, classes in METRICS.items():
         registry = CollectorRegistry()
         HttpMetrics(registry, name)
         for metrics in classes:
             metrics(registry)
-        rows = [
-            f"| `{family.name}{'_total' if family.type == 'counter' else ''}` | {family.type} |"
-            f" {_labels(registry, family.name)} | {family.documentation} |"
-            for family in sorted(registry.collect(), key=lambda family: family.name)
-        ]
-        parts += [
-            f"\n## {name}\n",
-            "| metric | type | labels | meaning |\n|---|---|---|---|",
-            *rows,
-        ]
+        parts += [f"\n## {name}\n", *_table(registry)]
     return "\n".join(parts) + "\n"
 
 
-def _labels(registry: CollectorRegistry, name: str) -> str:
-    collector: Any = registry._names_to_collectors[name]  # noqa: SLF001 - nothing public tells labels
-    return ", ".join(f"`{label}`" for label in collector._labelnames)  # noqa: SLF001
+def _of_processes() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    tell_of_process(registry, "index")
+    return registry
+
+
+def _table(registry: CollectorRegistry) -> Iterator[str]:
+    yield "| metric | type | labels | meaning |\n|---|---|---|---|"
+    for family in sorted(registry.collect(), key=lambda family: family.name):
+        documentation = family.documentation.rstrip(".") + "."
+        labels = ", ".join(f"`{label}`" for label in labels_of(registry, family))
+        yield (
+            f"| `{family.name}{'_total' if family.type == 'counter' else ''}` | {family.type} |"
+            f" {labels} | {documentation} |"
+        )
+
+
+def labels_of(registry: CollectorRegistry, family: Metric) -> tuple[str, ...]:
+    """Name the labels of a metric; nothing public tells those of one that has no samples yet."""
+    is_told_whole = isinstance(family, GaugeMetricFamily | CounterMetricFamily)
+    told: Any = family if is_told_whole else registry._names_to_collectors[family.name]  # noqa: SLF001
+    return tuple(told._labelnames)  # noqa: SLF001
 
 
 def _events() -> str:
