@@ -92,7 +92,7 @@ def running() -> Iterator[Stack]:
         (secrets / "axial.json").write_text(json.dumps(options))
         port, dicom_port = free_ports(2)
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AXIAL_")},
+            **{name: value for name, value in os.environ.items() if not _is_ours(name)},
             "COMPOSE_PROJECT_NAME": _PROJECT,
             "AXIAL_SECRETS": str(secrets),
             "AXIAL_HTTP_PORT": str(port),
@@ -113,6 +113,11 @@ def running() -> Iterator[Stack]:
             raise
         finally:
             stack.compose("down", "--volumes", "--remove-orphans")
+
+
+def _is_ours(variable: str) -> bool:
+    # Debian's docker-compose is a Python package `compose`, as this one is: it would find us on its path.
+    return variable.startswith("AXIAL_") or variable == "PYTHONPATH"
 
 
 def _program() -> tuple[str, ...]:

@@ -443,8 +443,10 @@ async def test_cancelled_while_the_destination_does_not_answer(shelf: Shelf) -> 
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connected.set()
-        await reader.read()
-        writer.close()
+        try:
+            await reader.read()
+        finally:
+            writer.close()
 
     connected = asyncio.Event()
     async with await asyncio.start_server(silent, LOOPBACK, 0) as server:

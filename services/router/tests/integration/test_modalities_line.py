@@ -78,13 +78,17 @@ async def speaking(first: Callable[[bytes], bytes], then: bytes = b"") -> AsyncI
     """Answer the first PDU, and what is said after it; give the port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readexactly(6)
-        writer.write(first(head + await reader.readexactly(int.from_bytes(head[2:], "big"))))
-        await reader.read(1)
-        writer.write(then)
-        while await reader.read(65536):
-            pass
-        writer.close()
+        try:
+            head = await reader.readexactly(6)
+            writer.write(first(head + await reader.readexactly(int.from_bytes(head[2:], "big"))))
+            await reader.read(1)
+            writer.write(then)
+            while await reader.read(65536):
+                pass
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # the other side has gone
+        finally:
+            writer.close()
 
     async with await asyncio.start_server(answer, LOOPBACK, 0) as server:
         yield server.sockets[0].getsockname()[1]

@@ -359,7 +359,11 @@ async def _proxy() -> AsyncIterator[Proxy]:
         writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        except (OSError, asyncio.IncompleteReadError):
+            writer.close()
+            return
         host, _, port = head.split(" ")[1].partition(":")
         far_reader, far_writer = await asyncio.open_connection(host, int(port))
         ends.append(asyncio.create_task(pipe(reader, far_writer)))

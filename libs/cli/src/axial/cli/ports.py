@@ -1,6 +1,7 @@
 """Loopback ports for the processes of one machine."""
 
 import json
+import os
 import secrets
 import socket
 import sys
@@ -17,7 +18,7 @@ _HIGHEST_PORT = 65535
 # and the start of its server.
 _CHOICE = range(10_000, 32_768)
 # What this process has chosen, oldest first. Those of long ago are listened on by now, or wanted no more.
-_claims: OrderedDict[Port, socket.socket | None] = OrderedDict()
+_claims: OrderedDict[Port, int | None] = OrderedDict()
 _MOST_CLAIMS = 256
 
 
@@ -65,19 +66,20 @@ def _claim(port: Port) -> bool:
     """
     if port in _claims:
         return True
-    claim = None
+    descriptor = None
     if sys.platform == "linux":
-        claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            claim.bind(f"\0axial-port-{port}")
-        except OSError:
-            claim.close()
-            return False
-    _claims[port] = claim
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as claim:
+            try:
+                claim.bind(f"\0axial-port-{port}")
+            except OSError:
+                return False
+            # Kept to the end of the process, without a word about it then.
+            descriptor = claim.detach()
+    _claims[port] = descriptor
     if len(_claims) > _MOST_CLAIMS:
         _, oldest = _claims.popitem(last=False)
         if oldest is not None:
-            oldest.close()
+            os.close(oldest)
     return True
 
 
