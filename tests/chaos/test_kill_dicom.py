@@ -80,6 +80,7 @@ class Sending:
         return status == 0
 
 
+@pytest.mark.long
 async def test_kill_what_stores(axial: Axial) -> None:
     """Gateway, ingest and log die under load; each instance with a successful answer is there, byte for byte."""
     assert axial.dicom_port is not None

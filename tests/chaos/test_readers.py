@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
 
 _WRITERS = 50
 _ACTS_BETWEEN = 100
-_FEW_ROUNDS = 6
+_FEW_ROUNDS = 3
 _MANY_ROUNDS = int(os.environ.get("AXIAL_CHAOS_ROUNDS", "40"))
 _SEED = int(os.environ.get("AXIAL_CHAOS_SEED", "20261121"))
 _VICTIMS = ("index", "changefeed")

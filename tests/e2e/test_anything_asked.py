@@ -131,7 +131,7 @@ def test_what_the_system_is_told_of_others(scan: Scan) -> None:
 
 def test_a_little(scan: Scan) -> None:
     """A few requests to each operation; the first also by everybody who may not."""
-    _ask(scan, examples=3, everybody_each=3)
+    _ask(scan, examples=2, everybody_each=2)
 
 
 @pytest.mark.long

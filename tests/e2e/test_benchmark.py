@@ -13,7 +13,9 @@ pytestmark = pytest.mark.e2e
     "systems",
     [
         pytest.param(("axial-directory", "axial-s3"), marks=pytest.mark.long),
-        pytest.param(("orthanc-sqlite", "orthanc-postgresql"), marks=pytest.mark.tools),
+        pytest.param(
+            ("orthanc-sqlite", "orthanc-postgresql"), marks=[pytest.mark.tools, pytest.mark.long]
+        ),
     ],
     ids=" ".join,
 )

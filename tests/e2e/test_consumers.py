@@ -134,6 +134,7 @@ async def test_a_wait_ends_through_the_edge(client: httpx2.AsyncClient) -> None:
     await client.delete(path)
 
 
+@pytest.mark.long
 async def test_killed_while_reading(own: Axial) -> None:
     """Service, index and Postgres die between reading and acknowledging: nothing is lost or reordered."""
     maker = DicomMaker()

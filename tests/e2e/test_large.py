@@ -9,13 +9,14 @@ from support.dicoms import multi_frame
 from support.memory import peak_bytes
 from support.system import Axial, Wishes, running
 
-pytestmark = pytest.mark.e2e
+# In short: `test_retrieve`, `test_c_store`, and the memory of ingest alone in its `test_process`.
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 # What one upload or download may add to a service: pieces in hand, buffers, threads' stacks.
 _MOST_GROWTH_BYTES = 128 * 1024 * 1024
 
 
-@pytest.fixture(params=[pytest.param("directory", marks=pytest.mark.long), "s3"])
+@pytest.fixture(params=["directory", "s3"])
 def system(request: pytest.FixtureRequest, own_data: Path) -> Iterator[Axial]:
     """Run a system that has done nothing yet, so that its memory is its own."""
     with running(own_data, Wishes(request.param)) as system:
@@ -27,7 +28,6 @@ def test_512_mebibytes(system: Axial) -> None:
     _in_and_out(system, 512)
 
 
-@pytest.mark.long
 def test_2_gibibytes(system: Axial) -> None:
     """So does one of two gibibytes, beyond every 32-bit signed length."""
     _in_and_out(system, 2048 + 1)

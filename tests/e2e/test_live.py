@@ -107,6 +107,7 @@ def own_system(own_data: Path) -> Iterator[Axial]:
         yield system
 
 
+@pytest.mark.long
 async def test_a_stream_that_broke_off_is_resumed(own_system: Axial) -> None:
     """A killed service breaks the stream and puts nothing else into it; the next one goes on where it was."""
     first, second = (DicomMaker().make(serial) for serial in range(2))

@@ -22,7 +22,7 @@ from support.webhooks import Hook
 from axial.cli.ports import LOOPBACK
 from axial.common.testing.eventually import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.tools]
+pytestmark = [pytest.mark.e2e, pytest.mark.tools, pytest.mark.either_store]
 
 _JPEG_2000 = "1.2.840.10008.1.2.4.90"
 # What Grafana would put in: as long as a scenario takes.

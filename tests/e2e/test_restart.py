@@ -11,16 +11,13 @@ from support.feeds import Entry, all_changes, v1_entries, v2_entries
 from support.system import Axial, Wishes, running
 from support.waiting import eventually_sync
 
-pytestmark = pytest.mark.e2e
+# In short, on a directory: `test_up`.
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 _FILES = 12
 
 
-@pytest.mark.parametrize(
-    "number",
-    [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGKILL],
-    ids=["ctrl-c", "kill"],
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
 def test_a_second_start_continues(own_data: Path, number: signal.Signals) -> None:
     """After Ctrl-C, and after a kill of the supervisor, the files are there and the numbers go on."""
     maker = DicomMaker()

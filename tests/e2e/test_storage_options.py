@@ -115,7 +115,10 @@ def _files(axial: Axial) -> set[str]:
     return {path.name for path in axial.folder.rglob("blobs/**/*") if path.is_file()}
 
 
-@pytest.mark.parametrize(("blobs", "mode"), [("directory", "Recycle"), ("s3", "Reject")])
+@pytest.mark.parametrize(
+    ("blobs", "mode"),
+    [("directory", "Recycle"), pytest.param("s3", "Reject", marks=pytest.mark.long)],
+)
 def test_what_is_kept_and_how(own_data: Path, blobs: str, mode: str) -> None:
     """With StorageCompression all readers get what was sent; with limits, the oldest goes, or the newest is refused.
 

@@ -64,7 +64,10 @@ def _told_pids(told: str) -> dict[str, int]:
 
 
 def test_it_tells_what_runs_and_where(own_data: Path) -> None:
-    """Each process has one plain line with its number, and the users' address is among them."""
+    """Each process has one plain line with its number, and the users' address is among them.
+
+    A second one on the same data is told who is the first, which goes on undisturbed.
+    """
     with running(own_data) as system:
         eventually_sync(lambda: "Stop: Ctrl-C" in system.told())
         told = system.told()
@@ -73,9 +76,15 @@ def test_it_tells_what_runs_and_where(own_data: Path) -> None:
         assert f"http://localhost:{httpx2.URL(system.url).port}" in told
         assert f"dicom://127.0.0.1:{system.dicom_port}" in told
         assert str(own_data) in told
+        assert system.process is not None
+        line = f"in use by another `axial up` (process {system.process.pid})\n"
+        assert _refused(own_data).endswith(line)
+        _store(system)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
+)
 def test_what_was_stored_is_there_after_stop_and_start(
     own_data: Path, number: signal.Signals
 ) -> None:
@@ -105,15 +114,6 @@ def test_a_killed_supervisor_leaves_nobody_and_loses_nothing(own_data: Path) -> 
     eventually_sync(lambda: all(_is_gone(pid) for pid in pids))
     with running(own_data) as again, again.client() as client:
         assert client.get(f"{path}/file").content == _dicom()
-
-
-def test_a_second_one_on_the_same_data_is_refused(own_data: Path) -> None:
-    """The first is named, and goes on undisturbed."""
-    with running(own_data) as system:
-        assert system.process is not None
-        line = f"in use by another `axial up` (process {system.process.pid})\n"
-        assert _refused(own_data).endswith(line)
-        _store(system)
 
 
 def test_every_process_is_brought_back(own_data: Path) -> None:

@@ -190,10 +190,10 @@ def test_declared_too_large(axial: Axial) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
-@pytest.fixture
-def small_system(own_data: Path) -> Iterator[Axial]:
+@pytest.fixture(scope="module")
+def small_system(module_data: Path) -> Iterator[Axial]:
     """Run a system that accepts one MiB."""
-    with running(own_data, Wishes(configuration={"MaximumUploadSize": 1})) as system:
+    with running(module_data, Wishes(configuration={"MaximumUploadSize": 1})) as system:
         yield system
 
 

@@ -158,6 +158,7 @@ async def test_a_poisonous_entry(client: httpx2.AsyncClient, hook: Hook, secret:
     await client.delete(path)
 
 
+@pytest.mark.long
 async def test_killed(own: Axial, secret: str) -> None:
     """The service and the endpoint die while files come in: every entry arrives, in order."""
     hook, maker = Hook(), DicomMaker()

@@ -34,7 +34,7 @@ _VICTIMS = ("index", "changefeed", "ingest", "ingest-2", "nats", "postgres")
 # One system lives through all examples: what one leaves is where the next begins. A failure depends on what ran
 # beside it, so there is nothing to shrink.
 _FEW = settings(
-    max_examples=6,
+    max_examples=3,
     derandomize=True,
     database=None,
     deadline=None,

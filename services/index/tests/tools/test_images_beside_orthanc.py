@@ -41,6 +41,9 @@ OVERLONG_PALETTE = {"OT-PAL-8-face.dcm"}
 # Orthanc takes seconds for a megapixel of text.
 MAX_MATLAB_BYTES = 256 * 256 * 2
 
+# Its answers take ten seconds each.
+_LARGE_BYTES = 6_000_000
+
 # Debian's Orthanc has no codec for it.
 _JPEG_2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
 
@@ -131,7 +134,14 @@ def upload(orthanc: httpx2.Client) -> Iterator[Any]:
         orthanc.delete(f"/patients/{patient}")
 
 
-@pytest.mark.parametrize("file", files_with_pixels(), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, marks=[pytest.mark.long] * (file.stat().st_size > _LARGE_BYTES))
+        for file in files_with_pixels()
+    ],
+    ids=lambda file: file.name,
+)
 async def test_orthanc_shows_the_same(file: Path, orthanc: httpx2.Client, upload: Any) -> None:
     """The last frame of each file is the same picture, the same numbers, the same bytes."""
     instance = upload(file)

@@ -59,7 +59,9 @@ async def killed_again_and_again(
             )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2))]
+)
 async def test_publishers_that_believe_to_lead_and_are_killed(
     feed: Feed, writer: FeedWriter, postgres_url: str, seed: int
 ) -> None:

@@ -36,6 +36,7 @@ async def test_a_stream_that_may_lose_entries(feed: Feed, writer: FeedWriter) ->
     ]
 
 
+@pytest.mark.long
 async def test_a_limit_that_is_set_while_it_is_published(feed: Feed, writer: FeedWriter) -> None:
     """What an operator changes about the stream is noticed without a restart."""
     await writer.store(Instance("1.1"))
