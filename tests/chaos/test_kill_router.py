@@ -17,7 +17,8 @@ from support.waiting import until
 
 from axial.cli.ports import LOOPBACK
 
-pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
+# In short: `test_kill_replicas`, and the router's own tests of deliveries.
+pytestmark = [pytest.mark.chaos, pytest.mark.e2e, pytest.mark.long]
 
 # A modality that refuses everything as a full one does.
 _OUT_OF_RESOURCES = 0xA700
@@ -72,7 +73,7 @@ async def _until_all_are_delivered(client: httpx2.AsyncClient, count: int) -> No
 
 @pytest.mark.parametrize(
     ("count", "kills"),
-    [(150, 1), pytest.param(1000, 4, marks=pytest.mark.long)],
+    [(150, 1), (1000, 4)],
 )
 async def test_kills(axial: Axial, count: int, kills: int) -> None:
     """What was uploaded arrives at both, whoever is killed; at most doubled where nobody can be asked, and told so."""
@@ -106,7 +107,6 @@ def _at_least(destination: Destination, count: int) -> Callable[[], Awaitable[bo
     return probe
 
 
-@pytest.mark.long
 async def test_two_minutes_of_refusal(axial: Axial) -> None:
     """A modality refuses everything for two minutes: it then gets all in order, once; another gets all meanwhile."""
     maker = DicomMaker()

@@ -15,7 +15,8 @@ from support.readers.crowd import reading
 from support.sender import Sender
 from support.system import Axial, Wishes, running
 
-pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
+# In short: `tests/properties`.
+pytestmark = [pytest.mark.chaos, pytest.mark.e2e, pytest.mark.long]
 
 _WRITERS = 50
 _ACTS_BETWEEN = 100
@@ -38,9 +39,7 @@ def axial(own_data: Path) -> Iterator[Axial]:
         yield system
 
 
-@pytest.mark.parametrize(
-    "rounds", [_FEW_ROUNDS, pytest.param(_MANY_ROUNDS, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("rounds", [_FEW_ROUNDS, _MANY_ROUNDS])
 async def test_readers_of_each_kind(axial: Axial, rounds: int) -> None:
     """Nothing is missed and nothing comes twice; to named consumers all comes at least once, and in order."""
     chance = random.Random(_SEED)  # noqa: S311 - repeatable on purpose

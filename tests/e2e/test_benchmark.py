@@ -99,6 +99,7 @@ def test_finds_are_measured(own_data: Path) -> None:
     assert "| newest 100 studies | 20 |" in told
 
 
+@pytest.mark.long
 def test_a_replay_is_measured_and_identical(own_data: Path) -> None:
     """The rate of the projection and of the rebuild are told, and that no row differs."""
     told = measure(own_data, "replay", "--events", "1500")

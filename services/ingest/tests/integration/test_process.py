@@ -380,6 +380,7 @@ async def test_short_outage_of_the_log_is_a_delay(own_ingest: _Running, own_nats
     assert len(await _events(own_ingest)) == 1
 
 
+@pytest.mark.long
 async def test_long_outage_of_the_log_is_a_503(own_ingest: _Running, own_nats: _Server) -> None:
     """An upload that finds no log is refused; ingest lives on, and never stores the refused one later."""
     await asyncio.to_thread(own_nats.stop)
