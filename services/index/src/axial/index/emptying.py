@@ -4,24 +4,15 @@ As with `stability`, the timer is a column, and whoever notices appends the same
 decides: until then the fold refuses, and a deletion that stands in the trash can come back.
 """
 
-import asyncio
-import hashlib
 import time
-from datetime import UTC, datetime
 
-import structlog
-
-from axial.common.errors import AxialError
 from axial.common.event_log import EventLog
-from axial.common.events import Envelope, TrashEmptied
-from axial.common.postgres import AWAY, Pool, Statements
+from axial.common.events import TrashEmptied
+from axial.common.postgres import Pool, Statements
 from axial.common.ticks import from_nanoseconds
 from axial.index.metrics import TrashMetrics
+from axial.index.noticing import envelope_about, watch
 
-log = structlog.get_logger(__name__)
-
-# Space is in no hurry, and nobody notices a second of grace.
-_INTERVAL_SECONDS = 1.0
 # What is left for the next look: the projection has caught up with this one by then.
 _BATCH_DELETIONS = 100
 
@@ -37,12 +28,7 @@ class Emptying:
 
     async def run(self) -> None:
         """Watch for ever; an outage only delays the end."""
-        while True:
-            try:
-                await self.notice()
-            except (AxialError, *AWAY) as error:
-                log.warning("emptying_interrupted", error=type(error).__name__)
-            await asyncio.sleep(_INTERVAL_SECONDS)
+        await watch(self.notice, "emptying_interrupted")
 
     async def notice(self) -> int:
         """Append an event for each deletion whose time is over; return how many."""
@@ -53,11 +39,6 @@ class Emptying:
         now = from_nanoseconds(time.time_ns())
         rows = await self._pool.fetch(self._statements["find_deletions_due"], now, _BATCH_DELETIONS)
         for row in rows:
-            name = f"trash.emptied|{row['deletion']}"
-            envelope = Envelope(
-                id=hashlib.sha256(name.encode()).hexdigest()[:32],
-                source="axial/index",
-                time=datetime.now(UTC),
-            )
+            envelope = envelope_about(f"trash.emptied|{row['deletion']}")
             await self._log.append(TrashEmptied(deletion=row["deletion"], by="clock"), envelope)
         return len(rows)

@@ -5,22 +5,13 @@ while nothing is appended; an event about the silence moves it on. Every replica
 the one it follows, so a silence is told once.
 """
 
-import asyncio
-import hashlib
 import time
-from datetime import UTC, datetime
 
-import structlog
-
-from axial.common.errors import AxialError
 from axial.common.event_log import EventLog
-from axial.common.events import Envelope, TimePassed
-from axial.common.postgres import AWAY, Pool, Statements
+from axial.common.events import TimePassed
+from axial.common.postgres import Pool, Statements
 from axial.common.ticks import TICKS_PER_SECOND, from_nanoseconds
-
-log = structlog.get_logger(__name__)
-
-_INTERVAL_SECONDS = 1.0
+from axial.index.noticing import envelope_about, watch
 
 
 class Quiet:
@@ -34,12 +25,7 @@ class Quiet:
 
     async def run(self) -> None:
         """Watch for ever; an outage only delays the news."""
-        while True:
-            try:
-                await self.notice()
-            except (AxialError, *AWAY) as error:
-                log.warning("quiet_interrupted", error=type(error).__name__)
-            await asyncio.sleep(_INTERVAL_SECONDS)
+        await watch(self.notice, "quiet_interrupted")
 
     async def notice(self) -> bool:
         """Append an event when nothing has happened for long enough; tell whether it was."""
@@ -52,10 +38,6 @@ class Quiet:
         if end != position["log_sequence"]:
             # Something has happened; its own time will be told.
             return False
-        envelope = Envelope(
-            id=hashlib.sha256(f"time.passed|{end}".encode()).hexdigest()[:32],
-            source="axial/index",
-            time=datetime.now(UTC),
-        )
+        envelope = envelope_about(f"time.passed|{end}")
         await self._log.append(TimePassed(), envelope)
         return True

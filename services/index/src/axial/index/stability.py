@@ -5,24 +5,15 @@ appends the same event id, so a quiet period is one event however many replicas 
 it once (Orthanc keeps its timers in the memory of one process, and forgets them with it).
 """
 
-import asyncio
-import hashlib
 import time
-from datetime import UTC, datetime
 
-import structlog
-
-from axial.common.errors import AxialError
 from axial.common.event_log import EventLog
-from axial.common.events import Envelope, ResourceStabilized
+from axial.common.events import ResourceStabilized
 from axial.common.identifiers import Level
-from axial.common.postgres import AWAY, Pool, Statements
+from axial.common.postgres import Pool, Statements
 from axial.common.ticks import TICKS_PER_SECOND, from_nanoseconds
+from axial.index.noticing import envelope_about, watch
 
-log = structlog.get_logger(__name__)
-
-# Orthanc looks once a second too.
-_INTERVAL_SECONDS = 1.0
 # What is left for the next look: the projection has caught up with this one by then.
 _BATCH_RESOURCES = 1000
 
@@ -38,24 +29,14 @@ class Stability:
 
     async def run(self) -> None:
         """Watch for ever; an outage only delays the news."""
-        while True:
-            try:
-                await self.notice()
-            except (AxialError, *AWAY) as error:
-                log.warning("stability_interrupted", error=type(error).__name__)
-            await asyncio.sleep(_INTERVAL_SECONDS)
+        await watch(self.notice, "stability_interrupted")
 
     async def notice(self) -> int:
         """Append an event for each resource that has been quiet for long enough; return how many."""
         quiet_since = from_nanoseconds(time.time_ns()) - self._stable_age_seconds * TICKS_PER_SECOND
         rows = await self._pool.fetch(self._statements["find_quiet"], quiet_since, _BATCH_RESOURCES)
         for row in rows:
-            period = f"{row['id']}|{row['arrived_ticks']}"
-            envelope = Envelope(
-                id=hashlib.sha256(period.encode()).hexdigest()[:32],
-                source="axial/index",
-                time=datetime.now(UTC),
-            )
+            envelope = envelope_about(f"{row['id']}|{row['arrived_ticks']}")
             event = ResourceStabilized(
                 level=Level(row["level"]),
                 resource_id=row["id"],

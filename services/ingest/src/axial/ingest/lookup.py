@@ -6,6 +6,7 @@ import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from axial.common.blobs import StoredBlob
+from axial.common.clients.credentials import service_headers
 from axial.common.clients.replicas import first_of
 from axial.common.errors import NotFound, Unavailable
 from axial.common.identifiers import Level, ResourceId
@@ -34,7 +35,7 @@ class FileLookup:
     def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
         self._url = f"{first_of(urls)}/internal/files"
-        self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
+        self._headers = service_headers(token)
 
     async def find(self, level: Level, resource_id: ResourceId, number: int) -> FoundFile:
         """Find the file of an attachment; raise NotFound, or Unavailable when the index cannot tell."""

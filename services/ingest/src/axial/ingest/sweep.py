@@ -10,6 +10,7 @@ import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from axial.common.blobs import BlobStore
+from axial.common.clients.credentials import service_headers
 from axial.common.clients.replicas import first_of
 from axial.common.errors import AxialError, Unavailable
 from axial.ingest.metrics import IngestMetrics
@@ -36,7 +37,7 @@ class IndexClient:
     def __init__(self, client: httpx2.AsyncClient, urls: str, token: SecretStr) -> None:
         self._client = client
         self._url = f"{first_of(urls)}/internal/blobs/unknown"
-        self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
+        self._headers = service_headers(token)
 
     async def unknown_of(self, keys: list[str]) -> list[str]:
         """Return those keys that no event up to now names; raise Unavailable when the index cannot tell."""
