@@ -93,7 +93,7 @@ async def test_work_is_not_given_to_two() -> None:
     """What a replica had in its hands when it died may have been done: that is for the caller to find out."""
     dying, living = Replica(1, dies=True), Replica(2)
     async with _serving(dying, living) as urls:
-        with pytest.raises(httpx2.RemoteProtocolError):
+        with pytest.raises(httpx2.ReadError):
             await _ask(commanded, urls)
     assert living.asked == 0
 
@@ -102,7 +102,7 @@ async def test_a_single_one_is_asked_again() -> None:
     """One name may stand for many replicas: it is asked twice, and then it is told."""
     dying = Replica(1, dies=True)
     async with _serving(dying) as urls:
-        with pytest.raises(httpx2.RemoteProtocolError):
+        with pytest.raises(httpx2.ReadError):
             await _ask(asked, urls)
     assert dying.asked == 2
 

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 import httpx2
 
 from axial.common.clients.suspects import Suspects
+from axial.common.http.transport import PooledTransport
 
-# Another replica is nearer than one that takes longer.
-_CONNECT_SECONDS = 3.0
-# Connections as the library keeps them; each service limits its own work.
-_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
 # Whoever was asked has gone before it answered.
 _GONE = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
@@ -67,7 +64,6 @@ class Replicas(httpx2.AsyncBaseTransport):
 
     async def _send(self, replica: httpx2.URL, request: httpx2.Request) -> httpx2.Response:
         url = request.url.copy_with(scheme=replica.scheme, host=replica.host, port=replica.port)
-        timeout = dict(request.extensions.get("timeout", {}))
         # A body that is not kept whole could not be sent twice; ours all are.
         assert isinstance(request.stream, httpx2.AsyncByteStream)
         return await self._inner.handle_async_request(
@@ -76,20 +72,12 @@ class Replicas(httpx2.AsyncBaseTransport):
                 url,
                 headers=request.headers,
                 stream=request.stream,
-                extensions={
-                    **request.extensions,
-                    "timeout": timeout | {"connect": _shorter(timeout.get("connect"))},
-                },
+                extensions=request.extensions,
             )
         )
 
 
-def _shorter(seconds: float | None) -> float:
-    return _CONNECT_SECONDS if seconds is None else min(seconds, _CONNECT_SECONDS)
-
-
 def _mounted(urls: str, *, only_asked: bool) -> Mapping[str, httpx2.AsyncBaseTransport]:
     first = httpx2.URL(first_of(urls))
-    inner = httpx2.AsyncHTTPTransport(limits=_LIMITS)
     pattern = f"{first.scheme}://{first.netloc.decode('ascii')}"
-    return {pattern: Replicas(urls, inner, only_asked=only_asked)}
+    return {pattern: Replicas(urls, PooledTransport(), only_asked=only_asked)}
