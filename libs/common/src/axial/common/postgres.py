@@ -85,7 +85,8 @@ async def open_pool(
 ) -> AsyncIterator[Pool]:
     """Open a pool; with `read_only` the server itself refuses writes on its connections.
 
-    Readers change nothing in a session either: no round trip is spent on setting it back after each loan.
+    No round trip is spent on setting a session back after each loan: whoever changes one (listens, locks, sets) has a
+    connection of its own, by `connect`.
     """
     settings = {"search_path": search_path}
     if read_only:
@@ -97,7 +98,7 @@ async def open_pool(
         timeout=_CONNECT_TIMEOUT_SECONDS,
         command_timeout=_COMMAND_TIMEOUT_SECONDS,
         server_settings=settings,
-        reset=_leave_as_it_is if read_only else None,
+        reset=_leave_as_it_is,
     )
     async with pool:
         yield pool
