@@ -9,6 +9,7 @@ from axial.changefeed.entries.query import EntriesQuery, read_entries_query, rea
 from axial.changefeed.entries.reader import Entries, EntryPage
 from axial.changefeed.entries.rendering import render
 from axial.changefeed.metrics import ChangefeedMetrics
+from axial.changefeed.reading.high_water import HighWater
 from axial.changefeed.reading.projection import Projection
 from axial.common.errors import NotFound
 
@@ -27,8 +28,18 @@ def entries_routes(
         if "sequence" in request.query_params:
             return await one(await _named_by(request.query_params["sequence"]))
         query = read_entries_query(request.query_params)
+        seen: HighWater | None = None
+
+        async def read() -> EntryPage:
+            # What the first read had to include, no later one has to ask the log for again.
+            nonlocal seen
+            end = await projection.caught_up() if seen is None else seen
+            page = await projection.read_at(end, lambda: _page(entries, query))
+            seen = page.high_water
+            return page
+
         page = await polls.read(
-            lambda: projection.read(lambda: _page(entries, query)),
+            read,
             lambda page: not page.entries,
             lambda page, left: polls.until_entry(
                 page.scanned_through, _BIGINT_MAX, query.wanted, left
