@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import cast
 
 from pydicom.dataset import Dataset
-from pynetdicom import AE, evt
+from pynetdicom import AE, build_context, evt
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 from pynetdicom.pdu import P_DATA_TF
@@ -17,6 +17,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined] # made at run t
     StudyRootQueryRetrieveInformationModelFind,
     Verification,
 )
+from pynetdicom.transport import AssociationServer
 
 from axial.cli.ports import LOOPBACK, free_ports
 
@@ -61,7 +62,18 @@ class Destination:
     lengths: list[int] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     associations: int = 0
+    #: How long an association may be idle, and how many were ended for that.
+    patience_seconds: float = 60.0
+    ended: int = 0
     port: int = 0
+    server: AssociationServer | None = None
+
+    def take(self, accepts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Take these from the next association on."""
+        assert self.server is not None, "it listens"
+        self.server.contexts = [
+            build_context(sop_class, list(syntaxes)) for sop_class, syntaxes in accepts
+        ]
 
     def store(self, event: Event) -> int:
         """Take an instance in."""
@@ -100,6 +112,10 @@ class Destination:
                 for item in event.pdu.presentation_data_value_items
             ]
 
+    def end(self, _: Event) -> None:
+        """Count an association that we have ended."""
+        self.ended += 1
+
     def accept(self, _: Event) -> None:
         """Count an association."""
         self.associations += 1
@@ -120,12 +136,14 @@ def listening(
         entity.add_supported_context(sop_class, list(syntaxes))
     if destination.can_find:
         entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
+    entity.network_timeout = destination.patience_seconds
     entity.maximum_pdu_size = destination.maximum_bytes
     entity.require_calling_aet = list(destination.wants)
     handlers = [
         (evt.EVT_C_STORE, destination.store),
         (evt.EVT_C_FIND, destination.find),
         (evt.EVT_ACCEPTED, destination.accept),
+        (evt.EVT_ABORTED, destination.end),
         (evt.EVT_PDU_RECV, destination.measure),
     ]
     server = entity.make_server(
@@ -133,6 +151,7 @@ def listening(
         evt_handlers=handlers,  # type: ignore[arg-type]
         ssl_context=tls,
     )
+    destination.server = server
     # As `start_server`, which would look twice a second only whether it is to stop.
     entity._servers.append(server)  # noqa: SLF001
     serving = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)

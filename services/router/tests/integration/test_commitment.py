@@ -410,6 +410,8 @@ async def test_storing_may_be_chained(replica: Replica, modality: Committer) -> 
     await replica.commitment.after_store(work, delivered)
     assert work.content == {}
     work.parameters = {**work.parameters, "commitment": True}
+    await replica.commitment.after_store(work, [])
+    assert modality.requests == []
     await replica.commitment.after_store(work, delivered)
     uid = work.content["StorageCommitmentTransactionUID"]
     assert [(asked.transaction_uid, asked.pairs) for asked in modality.requests] == [

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -25,12 +26,14 @@ from axial.common.testing.eventually import eventually
 from axial.common.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 from axial.dimse.messages.commands import Field
 from axial.dimse.reaching import Reach
-from axial.dimse.sending.associations import Associations
+from axial.dimse.sending.associations import Associations, Open
 from axial.dimse.sending.contexts import kind_of
 from axial.dimse.sending.instances import Instance
 from axial.dimse.sending.sub_operation import Originator
 from axial.dimse.upper_layer.negotiation import accept_pdu, agree
-from axial.dimse.upper_layer.pdus import RELEASE_RQ, data_pdu
+from axial.dimse.upper_layer.pdus import RELEASE_RP, RELEASE_RQ, data_pdu
+from axial.dimse.upper_layer.proposal import Proposed, Titles
+from axial.dimse.upper_layer.requestor import Peer, Requestor
 from axial.router.destinations.modality import Means
 from axial.router.destinations.port import Line, Outcome, Verdict
 from axial.router.index_client import IndexClient
@@ -74,17 +77,23 @@ class _Anything:
 
 
 @asynccontextmanager
-async def speaking(first: Callable[[bytes], bytes], then: bytes = b"") -> AsyncIterator[int]:
-    """Answer the first PDU, and what is said after it; give the port."""
+async def speaking(
+    first: Callable[[bytes], bytes], then: bytes | None = b"", heard: bytearray | None = None
+) -> AsyncIterator[int]:
+    """Answer the first PDU, and what is said after it, or hang up then; give the port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readexactly(6)
             writer.write(first(head + await reader.readexactly(int.from_bytes(head[2:], "big"))))
             await reader.read(1)
+            if then is None:
+                writer.transport.abort()
+                return
             writer.write(then)
-            while await reader.read(65536):
-                pass
+            while said := await reader.read(65536):
+                if heard is not None:
+                    heard.extend(said)
         except (OSError, asyncio.IncompleteReadError):
             pass  # the other side has gone
         finally:
@@ -184,6 +193,20 @@ async def test_a_modality_that_has_ended_the_association(network: Network, outbo
     assert [one.sop_instance_uid for one in second.received] == ["1.2.3.2"]
 
 
+async def test_a_modality_that_does_not_wait(network: Network, outbox: Outbox) -> None:
+    """An instance takes long to be read, and the modality hangs up meanwhile: it goes over another association."""
+    first, second, _ = outbox.instances
+    gate = outbox.gates[second.id] = asyncio.Event()
+    with listening(Destination(TAKES, patience_seconds=2.5)) as destination:
+        async with network.line(destination.port, 4) as line:
+            assert (await line.send(first)).verdict is Verdict.DELIVERED
+            sending = asyncio.create_task(line.send(second))
+            await eventually(lambda: destination.ended == 1)
+            gate.set()
+            assert (await sending).verdict is Verdict.DELIVERED
+    assert [one.sop_instance_uid for one in destination.received] == ["1.2.3.1", "1.2.3.2"]
+
+
 async def test_nobody_there(network: Network, outbox: Outbox) -> None:
     """Nothing was sent, and nothing is doubtful; why is told without an address."""
     (port,) = free_ports(1)
@@ -246,6 +269,7 @@ async def test_a_modality_that_is_silent(network: Network, outbox: Outbox) -> No
     ):
         outcome = await line.send(outbox.instances[0])
     assert (outcome.verdict, outcome.is_doubtful) == (Verdict.AWAY, True)
+    assert outcome.is_broken
     assert outcome.reason.endswith("no response in time")
 
 
@@ -257,22 +281,76 @@ async def test_who_is_no_modality(network: Network, outbox: Outbox, said: bytes)
     assert (outcome.verdict, outcome.is_doubtful) == (Verdict.AWAY, False)
 
 
+def accept(request: bytes) -> bytes:
+    """Accept whatever is proposed."""
+    pdu = A_ASSOCIATE_RQ()
+    pdu.decode(request)
+    primitive = pdu.to_primitive()
+    agreement, answers = agree(primitive, _Anything())
+    return accept_pdu(primitive, agreement, answers, 16384)
+
+
 @pytest.mark.parametrize("said", [RELEASE_RQ, data_pdu(1, b"?", command=True, last=True)])
 async def test_a_modality_that_breaks_the_rules(
     network: Network, outbox: Outbox, said: bytes
 ) -> None:
     """It takes an instance and answers what is no response: it may have kept it, and can be reached."""
-
-    def accept(request: bytes) -> bytes:
-        pdu = A_ASSOCIATE_RQ()
-        pdu.decode(request)
-        primitive = pdu.to_primitive()
-        agreement, answers = agree(primitive, _Anything())
-        return accept_pdu(primitive, agreement, answers, 16384)
-
     async with speaking(accept, said) as port:
         outcome = await network.send(port, outbox.instances[0])
     assert (outcome.verdict, outcome.is_doubtful) == (Verdict.FAILED, True)
+
+
+async def test_a_modality_that_leaves_is_answered(network: Network, outbox: Outbox) -> None:
+    """It asks for a release in the place of a response, and is not aborted for that (PS3.8 section 9.2)."""
+    heard = bytearray()
+    async with speaking(accept, RELEASE_RQ, heard) as port:
+        await network.send(port, outbox.instances[0])
+        await eventually(lambda: heard.endswith(RELEASE_RP))
+
+
+async def test_a_modality_that_leaves_an_association_that_is_kept() -> None:
+    """Nothing is under way on it: the release is answered at once, and it is not used again."""
+    heard = bytearray()
+    associations = Associations(60.0)
+    peer = Peer(Titles("WE", "THEY"), LOOPBACK, 0, _PATIENCE_SECONDS)
+    proposed = [Proposed(*TAKES[0][:1], (EXPLICIT_VR_LITTLE_ENDIAN,))]
+    async with speaking(lambda request: accept(request) + RELEASE_RQ, b"", heard) as port:
+        requestor = await Requestor.open(replace(peer, port=port), proposed)
+        await associations.give_back(peer, Open(requestor, proposed))
+        await eventually(lambda: associations._watching == set())  # noqa: SLF001
+        assert await associations.take(peer, lambda _: True) is None
+        # The first byte was read to wait for it.
+        await eventually(lambda: bytes(heard) == RELEASE_RP[1:])
+    await associations.aclose()
+
+
+async def test_a_modality_that_aborts_in_the_middle(network: Network, outbox: Outbox) -> None:
+    """Of a large instance, which it cannot have then: nothing is doubtful, and it can be reached."""
+    large = outbox.put(dicom_file(SOPInstanceUID="1.2.3.9", EncapsulatedDocument=bytes(16_000_000)))
+    async with speaking(accept, None) as port:
+        outcome = await network.send(port, large)
+    assert (outcome.verdict, outcome.is_doubtful) == (Verdict.FAILED, False)
+
+
+async def test_a_modality_that_takes_more_by_now(network: Network, outbox: Outbox) -> None:
+    """What was refused when a kept association was negotiated is asked for again, once on each line."""
+    instance = outbox.instances[0]
+    with listening(Destination([])) as destination:
+        assert (await network.send(destination.port, instance)).verdict is Verdict.REFUSED
+        assert (await network.send(destination.port, instance)).verdict is Verdict.REFUSED
+        assert destination.associations == 2
+        destination.take(TAKES)
+        assert (await network.send(destination.port, instance)).verdict is Verdict.DELIVERED
+        assert destination.associations == 3
+
+
+async def test_a_host_that_is_none(network: Network, outbox: Outbox) -> None:
+    """What cannot be a name is told as what cannot be reached, not as an error of ours."""
+    modality = Modality.model_validate(["DESTINATION", "two..dots", 104])
+    async with network.means.to(modality).line([kind_of(outbox.instances[0])]) as line:
+        outcome = await line.send(outbox.instances[0])
+    assert outcome.verdict is Verdict.AWAY
+    assert outcome.reason.endswith("cannot connect: not a host name")
 
 
 @pytest.mark.tools
@@ -341,6 +419,18 @@ async def test_asking_what_a_modality_has(network: Network, outbox: Outbox) -> N
     asked = destination.asked[0]
     assert (asked.QueryRetrieveLevel, asked.SOPInstanceUID) == ("IMAGE", "1.2.3.1")
     assert (asked.StudyInstanceUID, asked.SeriesInstanceUID) == ("1.2", "1.2.3")
+
+
+async def test_asking_a_modality_that_has_hung_up(network: Network, outbox: Outbox) -> None:
+    """It ends what nothing happens on between two questions, and is asked on another association."""
+    instance = outbox.instances[0]
+    destination = Destination(TAKES, can_find=True)
+    (port,) = free_ports(1)
+    async with network.line(port) as line:
+        for _ in range(2):
+            with listening(destination, port=port):
+                assert await line.has(instance) is False
+    assert len(destination.asked) == 2
 
 
 async def test_modalities_that_cannot_be_asked(network: Network, outbox: Outbox) -> None:

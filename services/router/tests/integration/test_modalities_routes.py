@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,13 +19,17 @@ from support.outbound import Outbox
 from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.configuration import Configuration
 from axial.common.dictionary import STANDARD
+from axial.common.errors import NotFound
 from axial.common.event_log import EventLog
 from axial.common.events import ModalityChanged, ResourceExported
+from axial.common.header import read_header
 from axial.common.recorded import LogSequence
 from axial.common.sop_classes import VERIFICATION
-from axial.common.testing.dicom_files import CT_IMAGE_STORAGE, dicom_file
+from axial.common.testing.dicom_files import CT_IMAGE_STORAGE, dicom_file, shipped_file
 from axial.common.testing.eventually import eventually
 from axial.common.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
+from axial.dimse.sending.contexts import targets
+from axial.dimse.sending.instances import Conversion
 from axial.router.destinations.modality import Means
 from axial.router.jobs.opening import open_jobs, prepare_jobs
 from axial.router.modalities.opening import build_modalities, store_job
@@ -73,11 +78,21 @@ def configuration(authority: Authority) -> Configuration:
             "DicomModalities": {"configured": ["CONFIGURED", "ct", 104]},
             "LogExportedResources": True,
             "DicomAssociationCloseDelay": 0,
+            "DicomEchoChecksFind": True,
+            "MaximumUploadSize": 1,
             "DicomTlsCertificate": str(authority.ours),
             "DicomTlsPrivateKey": str(authority.ours),
             "DicomTlsTrustedCertificates": str(authority.trusted),
         }
     )
+
+
+class _Untouched:
+    """Transcodes nothing, as nothing that is kept needs it."""
+
+    def open(self, _: str, __: str, /) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Know no instance."""
+        raise NotFound
 
 
 @dataclass
@@ -117,7 +132,10 @@ def open_replica(
     async def opened() -> AsyncIterator[Replica]:
         async with AsyncExitStack() as stack:
             parts = await stack.enter_async_context(open_parts())
-            means = Means(parts.reach, outbox, STANDARD, parts.associations, parts.index)
+            conversion = Conversion(_Untouched(), targets(EXPLICIT_VR_LITTLE_ENDIAN))
+            means = Means(
+                parts.reach, outbox, STANDARD, parts.associations, parts.index, conversion
+            )
             jobs = prepare_jobs(parts)
             kinds = [store_job(parts, means)]
             routes = await stack.enter_async_context(open_jobs(parts, jobs, kinds))
@@ -145,7 +163,10 @@ async def test_who_they_are(open_replica: OpenReplica, log: EventLog) -> None:
     """What one replica was told the other says at once, and a new one later: also that one is no more."""
     async with open_replica() as one, open_replica() as other:
         await one.put("new", 104)
-        assert (await other.client.get("/modalities")).json() == ["configured", "new"]
+        for form in ("", "?expand=false", "?expand=0"):
+            told = await other.client.get(f"/modalities{form}")
+            assert told.json() == ["configured", "new"]
+        assert (await other.client.get("/modalities?expand=maybe")).status_code == 400
         expanded = (await other.client.get("/modalities?expand")).json()
         described = (await other.client.get("/modalities/new/configuration")).json()
         assert expanded["new"] == described
@@ -196,14 +217,22 @@ async def test_echo(replica: Replica) -> None:
     """A modality that is there says so, by its name or as it is described; others in Orthanc's numbers."""
     (nobody,) = free_ports(1)
     wishes = Destination([], wants=("SOMEBODY",))
-    with listening(Destination([], can_find=True)) as there, listening(wishes) as strict:
+    with (
+        listening(Destination([], can_find=True)) as there,
+        listening(Destination([])) as silent,
+        listening(wishes) as strict,
+    ):
         await replica.put("there", there.port)
+        await replica.put("silent", silent.port)
         await replica.put("strict", strict.port)
         await replica.put("nobody", nobody)
         described = {"AET": "X", "Host": LOOPBACK, "Port": there.port, "Timeout": 5}
         for path, body, expected in (
             ("/modalities/there/echo", b"", (200, None)),
             ("/modalities/there/echo", {"CheckFind": True}, (200, None)),
+            ("/modalities/there/echo", {"CheckFind": False}, (200, None)),
+            ("/modalities/silent/echo", {"CheckFind": False}, (200, None)),
+            ("/modalities/silent/echo", {}, (500, 2015)),
             ("/modalities/there/echo", {"CheckFind": 1}, (400, 15)),
             ("/modalities/there/echo", b"x", (400, 15)),
             ("/modalities/strict/echo", {"Timeout": 5}, (500, 9)),
@@ -215,7 +244,8 @@ async def test_echo(replica: Replica) -> None:
         ):
             status, told = await replica.post(path, body)
             assert (status, told.get("OrthancStatus")) == expected, (path, told)
-        assert [asked.QueryRetrieveLevel for asked in there.asked] == ["STUDY"]
+        # `DicomEchoChecksFind` asks, unless the request says otherwise.
+        assert [asked.QueryRetrieveLevel for asked in there.asked] == ["STUDY"] * 4
 
 
 async def test_over_tls(replica: Replica, outbox: Outbox, authority: Authority) -> None:
@@ -249,12 +279,15 @@ def _wants_certificates(authority: Authority, issuer: trustme.CA) -> ssl.SSLCont
 async def test_store(replica: Replica, outbox: Outbox, log: EventLog) -> None:
     """An instance and its study go once, under the names that the request says; both are told as exported."""
     with listening(Destination(TAKES), title="CALLED") as destination:
-        await replica.put("there", destination.port)
+        described = {"AET": "THERE", "Host": "nowhere.invalid", "Port": 1}
+        assert (await replica.client.put("/modalities/there", json=described)).is_success
         ids = sorted([outbox.instances[0].id, outbox.study])
         wish = {
             "Resources": ids,
             "LocalAet": "WE",
             "CalledAet": "CALLED",
+            "Host": LOOPBACK,
+            "Port": destination.port,
             "MoveOriginatorAet": "MOVER",
             "MoveOriginatorID": 7,
         }
@@ -322,7 +355,8 @@ async def test_another_replica_goes_on(open_replica: OpenReplica, outbox: Outbox
             await eventually(ended)
     sent = [one.sop_instance_uid for one in destination.received]
     assert sent == [first.sop_instance_uid, second.sop_instance_uid]
-    assert [asked.SOPInstanceUID for asked in destination.asked] == [second.sop_instance_uid]
+    # Of the first one, too, when the replica ended before it had noted it.
+    assert destination.asked[-1].SOPInstanceUID == second.sop_instance_uid
 
 
 async def test_store_of_what_cannot_be_sent(replica: Replica, outbox: Outbox) -> None:
@@ -360,5 +394,33 @@ async def test_store_straight(replica: Replica, log: EventLog) -> None:
         await replica.put("there", destination.port)
         status, told = await replica.post(path, file)
         assert (status, told["OrthancStatus"]) == (500, 2015)
+    # It is not transcoded, as in Orthanc.
+    compressed = shipped_file("JPEG2000.dcm").read_bytes()
+    sop_class = read_header(compressed).sop_class_uid
+    with listening(Destination([(sop_class, [EXPLICIT_VR_LITTLE_ENDIAN])])) as destination:
+        await replica.put("there", destination.port)
+        status, told = await replica.post(path, compressed)
+        assert (status, told["OrthancStatus"]) == (500, 2015)
     assert not await _logged(log, ResourceExported)
     assert not list(replica.parts.settings.spool_dir.glob("*.dcm"))
+
+
+async def test_store_straight_without_room(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not fit on the disk is refused with that, before the modality hears of it; what is too large, too."""
+
+    def on_full_device(**_options: Any) -> object:
+        return open("/dev/full", "w+b")  # noqa: PTH123 - the route closes it
+
+    with listening(Destination(TAKES)) as destination:
+        await replica.put("there", destination.port)
+        path = "/modalities/there/store-straight"
+        with monkeypatch.context() as full:
+            full.setattr(tempfile, "TemporaryFile", on_full_device)
+            status, told = await replica.post(path, dicom_file())
+        assert (status, told["OrthancStatus"]) == (507, 19)
+        larger = bytes(replica.parts.configuration.maximum_upload_size * 1024 * 1024 + 1)
+        status, told = await replica.post(path, larger)
+        assert status == 413
+    assert destination.associations == 0

@@ -27,6 +27,7 @@ CT = {"AET": "CT", "Host": "ct", "Port": 104}
         (["CT", "ct"], 15, "Bad file format."),
         (["CT", "ct", 0], 3, "A TCP port number must be in range [1..65534]"),
         (["CT", "ct", "x"], 15, "Integer value expected in field: Port"),
+        (["CT", "ct", True], 15, "Integer value expected in field: Port"),
         (["CT", "ct", 104, "Nobody"], 3, "Unknown modality manufacturer"),
         (["CT", "ct", 104, 5], 15, "Bad file format."),
         ({"AET": "CT"}, 15, "String value expected in field: Host"),
@@ -35,7 +36,10 @@ CT = {"AET": "CT", "Host": "ct", "Port": 104}
         (CT | {"Timeout": "3"}, 15, "Unsigned integer value expected in field: Timeout"),
         (CT | {"UseDicomTls": "x"}, 15, "Boolean value expected in field: UseDicomTls"),
         (CT | {"Timeout": -1}, 15, "Unsigned integer value expected in field: Timeout"),
+        (CT | {"Timeout": 2**32}, 15, "Unsigned integer value expected in field: Timeout"),
         (CT | {"Port": 104.5}, 15, "Integer value expected in field: Port"),
+        (CT | {"Port": True}, 15, "Integer value expected in field: Port"),
+        (CT | {"Port": 104.0}, 15, "Integer value expected in field: Port"),
         (CT | {"AET": 1}, 15, "String value expected in field: AET"),
         (CT | {"Manufacturer": {}}, 15, "String value expected in field: Manufacturer"),
         ("CT", 15, "Bad file format."),
@@ -60,6 +64,7 @@ def test_a_request_overrules_a_modality() -> None:
     other = overruled(modality, {"CalledAet": "US", "Host": "us", "Port": 11112, "LocalAet": "WE"})
     assert (other.aet, other.host, other.port, other.local_aet) == ("US", "us", 11112, "WE")
     assert not other.allow_store
+    assert overruled(other, {"LocalAet": "US"}).local_aet == "WE"
     assert modality.aet == "CT"
 
 

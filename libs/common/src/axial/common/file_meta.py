@@ -23,6 +23,7 @@ PREFIX_STOP = _PREAMBLE_BYTES + len(_PREFIX)
 _GROUP = 0x0002
 _GROUP_LENGTH = 0x00020000
 _MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
+_MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003
 _TRANSFER_SYNTAX_UID = 0x00020010
 
 # The group has some fifteen attributes (PS3.10 table 7.1-1).
@@ -31,7 +32,12 @@ _MAX_UID_BYTES = 64
 
 _NEEDED = {
     EXPLICIT_LITTLE.key(tag): tag
-    for tag in (_GROUP_LENGTH, _MEDIA_STORAGE_SOP_CLASS_UID, _TRANSFER_SYNTAX_UID)
+    for tag in (
+        _GROUP_LENGTH,
+        _MEDIA_STORAGE_SOP_CLASS_UID,
+        _MEDIA_STORAGE_SOP_INSTANCE_UID,
+        _TRANSFER_SYNTAX_UID,
+    )
 }
 
 
@@ -45,6 +51,7 @@ class FileMeta:
     #: As the file tells it; inferred when it does not.
     transfer_syntax_uid: str
     media_storage_sop_class_uid: str
+    media_storage_sop_instance_uid: str
     #: Of the data set, after inflating when `is_deflated`.
     layout: Layout
     is_deflated: bool
@@ -73,6 +80,7 @@ def read_file_meta(buffer: Buffer) -> FileMeta:
         dataset_offset=offset,
         transfer_syntax_uid=declared or transfer_syntax_of(layout),
         media_storage_sop_class_uid=_uid(values.get(_MEDIA_STORAGE_SOP_CLASS_UID, b"")),
+        media_storage_sop_instance_uid=_uid(values.get(_MEDIA_STORAGE_SOP_INSTANCE_UID, b"")),
         layout=layout,
         is_deflated=deflated,
     )

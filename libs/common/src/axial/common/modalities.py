@@ -22,6 +22,7 @@ _FORMER_MANUFACTURERS = {
 }
 # As Orthanc has it.
 _HIGHEST_PORT = 65534
+_MOST_SECONDS = 2**32 - 1
 
 
 def _manufacturer(value: object) -> object:
@@ -58,7 +59,7 @@ class Modality(BaseModel):
     #: How we call ourselves towards it; empty for `DicomAet`.
     local_aet: Literal[""] | AETitle = Field("", alias="LocalAet")
     #: How long it may take to answer us, in seconds; 0 for `DicomScuTimeout`.
-    timeout: int = Field(0, alias="Timeout", ge=0)
+    timeout: int = Field(0, alias="Timeout", ge=0, le=_MOST_SECONDS)
     retrieve_method: RetrieveMethod = Field("SystemDefault", alias="RetrieveMethod")
 
     @model_validator(mode="before")

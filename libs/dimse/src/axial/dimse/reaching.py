@@ -39,7 +39,8 @@ class Reach:
         patience = (modality.timeout or self.patience_seconds) if timeout is None else timeout
         return Peer(
             Titles(local_aet or modality.local_aet or self.own_aet, modality.aet),
-            modality.host,
+            # An IPv6 address may stand in brackets, as in a URL.
+            modality.host.removeprefix("[").removesuffix("]"),
             modality.port,
             float(patience),
             self.tls if modality.use_dicom_tls else None,

@@ -17,7 +17,7 @@ from axial.common.errors import NotFound
 from axial.common.file_meta import read_file_meta
 from axial.common.rewriting import NotConvertible
 from axial.common.testing.dicom_files import dicom_file, encoded_element, shipped_file
-from axial.dimse.sending.data_sets import NotAFile, data_set
+from axial.dimse.sending.data_sets import NotAFile, begin
 
 pytestmark = pytest.mark.unit
 
@@ -37,7 +37,8 @@ async def pieces(raw: bytes, size: int) -> AsyncIterator[bytes]:
 
 async def written(raw: bytes, transfer_syntax: str, size: int = 5000) -> bytes:
     """Write a file's data set."""
-    return b"".join([piece async for piece in data_set(pieces(raw, size), transfer_syntax)])
+    begun = await begin(pieces(raw, size))
+    return b"".join([piece async for piece in begun.data_set(transfer_syntax)])
 
 
 def dcmtk(file: Path, transfer_syntax: str, folder: Path) -> bytes:
@@ -95,7 +96,8 @@ async def test_a_deflated_bomb_is_inflated_little_by_little() -> None:
     head = dicom_file(DeflatedExplicitVRLittleEndian)
     head = head[: read_file_meta(head).dataset_offset]
     raw = head + deflater.compress(plain) + deflater.flush()
-    sizes = [len(piece) async for piece in data_set(pieces(raw, 65536), ImplicitVRLittleEndian)]
+    begun = await begin(pieces(raw, 65536))
+    sizes = [len(piece) async for piece in begun.data_set(ImplicitVRLittleEndian)]
     assert max(sizes) < 1024 * 1024
     assert sum(sizes) == zeros + 8 + 10
 
@@ -146,8 +148,9 @@ async def test_too_much_before_the_pixels() -> None:
         for _ in range(100):
             yield piece
 
+    begun = await begin(endless())
     with pytest.raises(NotConvertible):
-        _ = [out async for out in data_set(endless(), ImplicitVRLittleEndian)]
+        _ = [out async for out in begun.data_set(ImplicitVRLittleEndian)]
 
 
 async def test_what_is_no_file_is_not_sent() -> None:
@@ -164,4 +167,4 @@ async def test_a_reader_that_fails_is_heard() -> None:
         raise NotFound
 
     with pytest.raises(NotFound):
-        _ = [piece async for piece in data_set(failing(), ImplicitVRLittleEndian)]
+        await begin(failing())

@@ -18,6 +18,8 @@ from axial.dimse.sending.instances import Instance
 # The index itself waits for at most 10 s until it has read the log to its end; a patient has many instances.
 _ANSWER_SECONDS = 60.0
 _CAUGHT_UP_SECONDS = 15.0
+# As many as the index takes at once.
+_MOST_RESOURCES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,19 @@ class IndexClient:
 
         Raises NotFound when one of the resources is not there, Unavailable when the index is away.
         """
-        answer = await self.ask("/internal/outbound", {"resources": list(ids)})
-        return Expanded(
-            [
+        resources: list[Resource] = []
+        instances: dict[str, Outbound] = {}
+        # None is nothing to ask for, and is asked for even so: the index has to be there.
+        for start in range(0, max(len(ids), 1), _MOST_RESOURCES):
+            some = list(ids[start : start + _MOST_RESOURCES])
+            answer = await self.ask("/internal/outbound", {"resources": some})
+            resources += [
                 Resource(ResourceId(row["ID"]), Level.from_type_name(row["Type"]))
                 for row in answer["Resources"]
-            ],
-            [Outbound(Instance(*row[:4]), row[4], row[5]) for row in answer["Instances"]],
-        )
+            ]
+            for row in answer["Instances"]:
+                instances.setdefault(row[0], Outbound(Instance(*row[:4]), row[4], row[5]))
+        return Expanded(resources, list(instances.values()))
 
     async def uids_above(self, instance: Instance) -> tuple[str, str] | None:
         """Tell the UIDs of an instance's study and series; None when it is not here any more. Raises Unavailable."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -32,10 +32,10 @@ class Associations:
         self._kept: defaultdict[Peer, list[_Kept]] = defaultdict(list)
         self._watching: set[asyncio.Task[None]] = set()
 
-    async def take(self, peer: Peer, wanted: Proposed) -> Open | None:
-        """Take one on which something was proposed; it is the caller's then, to give back or to end."""
+    async def take(self, peer: Peer, will_do: Callable[[Sequence[Proposed]], bool]) -> Open | None:
+        """Take one on which the right things were proposed; it is the caller's then, to give back or to end."""
         for kept in self._kept.get(peer, ()):
-            if wanted in kept.association.proposed:
+            if will_do(kept.association.proposed):
                 self._forget(peer, kept)
                 await self._stop_watching(kept)
                 return kept.association

@@ -1,6 +1,6 @@
 """What is to be sent, and where its bytes come from."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,3 +33,12 @@ class Files(Protocol):
     def open(self, instance_id: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Read a file piece by piece; raise NotFound or Unavailable, also in the middle."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How instances are written for who does not take them as they are."""
+
+    transcoder: Transcoder
+    #: In which transfer syntaxes, the better first.
+    targets: Sequence[str]

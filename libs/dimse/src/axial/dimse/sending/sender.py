@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from itertools import count
 
@@ -12,9 +13,16 @@ from axial.common.errors import AxialError, Untranscodable
 from axial.common.rewriting import NotConvertible
 from axial.dimse.messages.commands import BadCommand, Command, decode
 from axial.dimse.sending.associations import Associations, Open
-from axial.dimse.sending.contexts import Kind, choose, proposals, touches_pixels
-from axial.dimse.sending.data_sets import NotAFile, data_set
-from axial.dimse.sending.instances import Files, Instance, Transcoder
+from axial.dimse.sending.contexts import (
+    Kind,
+    choices,
+    is_enough,
+    kind_of,
+    proposals,
+    touches_pixels,
+)
+from axial.dimse.sending.data_sets import NotAFile, begin
+from axial.dimse.sending.instances import Conversion, Files, Instance, Transcoder
 from axial.dimse.sending.sub_operation import (
     CutShort,
     Line,
@@ -24,6 +32,7 @@ from axial.dimse.sending.sub_operation import (
     store,
 )
 from axial.dimse.upper_layer.association import Aborted, Association, Released, Silent
+from axial.dimse.upper_layer.negotiation import Context
 from axial.dimse.upper_layer.pdus import AbortReason, BadPdu
 from axial.dimse.upper_layer.proposal import Proposed
 from axial.dimse.upper_layer.requestor import Peer, Refused, Requestor
@@ -32,6 +41,8 @@ log = structlog.get_logger(__name__)
 
 # What a message may be numbered with.
 _HIGHEST_MESSAGE_ID = 0xFFFF
+# Of a peer, if we have no limit ourselves: few wait for less before they end an idle association.
+_PATIENCE_SECONDS = 10.0
 # A peer that breaks off whatever is sent to it is not helped by the next instance.
 _MOST_BREAKS = 3
 
@@ -83,18 +94,21 @@ class Sender:
         files: Files,
         dictionary: Dictionary = STANDARD,
         associations: Associations | None = None,
-        transcoder: Transcoder | None = None,
+        conversion: Conversion | None = None,
     ) -> None:
         self._peer = peer
-        self._proposals = proposals(kinds, transcoding=transcoder is not None)
+        #: None when instances are to go with the pixels as they are, or not at all.
+        self._transcoder = conversion.transcoder if conversion else None
+        self._transcoding = conversion.targets if conversion else ()
+        self._proposals = proposals(kinds, self._transcoding)
         self._files = files
         self._dictionary = dictionary
-        #: None when instances are to go with the pixels as they are, or not at all.
-        self._transcoder = transcoder
         self._associations = associations or Associations()
         self._open: Open | None = None
         #: Whether it was kept from before, and the peer has not said anything since.
         self._is_kept = False
+        #: Whether it was negotiated before.
+        self._is_old = False
         self._breaks = 0
         self._message_ids = count(1)
 
@@ -113,10 +127,30 @@ class Sender:
     async def _send(
         self, requestor: Requestor, instance: Instance, originator: Originator | None
     ) -> int:
-        contexts = requestor.association.agreement.contexts
-        context = choose(instance, contexts, transcoding=self._transcoder is not None)
-        if context is None:
-            raise NotTaken
+        contexts = self._contexts(requestor, instance)
+        if not contexts and self._is_old:
+            # The peer may have been told since to take it.
+            requestor = await self._negotiate_anew(requestor, instance)
+            contexts = self._contexts(requestor, instance)
+        for context in contexts:
+            try:
+                return await self._store(requestor, context, instance, originator)
+            except NotWritable:
+                # It may be in another way, unless some of it was sent already.
+                if self._open is None or context is contexts[-1]:
+                    raise
+        raise NotTaken
+
+    def _contexts(self, requestor: Requestor, instance: Instance) -> Sequence[Context]:
+        return choices(instance, requestor.association.agreement.contexts, self._transcoding)
+
+    async def _store(
+        self,
+        requestor: Requestor,
+        context: Context,
+        instance: Instance,
+        originator: Originator | None,
+    ) -> int:
         message_id = next(self._message_ids) % _HIGHEST_MESSAGE_ID + 1
         operation = SubOperation(instance, context, message_id, originator)
         association = requestor.association
@@ -128,7 +162,8 @@ class Sender:
         except NotSent:
             raise
         except (Aborted, Released, BadPdu) as error:
-            may_be_stale, self._is_kept = self._is_kept, False
+            may_be_stale = self._is_kept or self._was_idle(association)
+            self._is_kept = False
             if not may_be_stale:
                 self._breaks += 1
             await self._break_off(requestor)
@@ -147,6 +182,11 @@ class Sender:
         self._is_kept = False
         return status
 
+    def _was_idle(self, association: Association) -> bool:
+        """Tell whether the instance took so long to be read that the peer may have given up waiting for it."""
+        patience = self._peer.patience_seconds or _PATIENCE_SECONDS
+        return association.pause_seconds > patience / 2
+
     async def aclose(self) -> None:
         """Give the association back for what is sent to this peer next, if one is open."""
         association, self._open = self._open, None
@@ -154,20 +194,32 @@ class Sender:
             await self._associations.give_back(self._peer, association)
 
     async def associate(self, instance: Instance) -> Requestor:
-        """Make sure of an association on which the kind of an instance was proposed; raise NotSent or Gone."""
-        wanted = Proposed(instance.sop_class_uid, (instance.transfer_syntax_uid,))
-        if self._open is not None and wanted in self._open.proposed:
+        """Make sure of an association on which all was proposed for an instance; raise NotSent or Gone."""
+        will_do = partial(is_enough, kind=kind_of(instance), transcoding=self._transcoding)
+        if self._open is not None and will_do(self._open.proposed):
             return self._open.requestor
         await self.aclose()
         if self._breaks >= _MOST_BREAKS:
             raise Gone("the association breaks again and again")
+        proposed = self._proposed(instance)
+        self._open = await self._associations.take(self._peer, will_do)
+        self._is_kept = self._is_old = self._open is not None
+        if self._open is None:
+            self._open = Open(await self._associate(proposed), proposed)
+        return self._open.requestor
+
+    def _proposed(self, instance: Instance) -> Sequence[Proposed]:
+        wanted = Proposed(instance.sop_class_uid, (instance.transfer_syntax_uid,))
         proposed = next((some for some in self._proposals if wanted in some), ())
         if not proposed:
             raise NotTaken
-        self._open = await self._associations.take(self._peer, wanted)
-        self._is_kept = self._open is not None
-        if self._open is None:
-            self._open = Open(await self._associate(proposed), proposed)
+        return proposed
+
+    async def _negotiate_anew(self, requestor: Requestor, instance: Instance) -> Requestor:
+        self._open, self._is_kept, self._is_old = None, False, False
+        await requestor.release()
+        proposed = self._proposed(instance)
+        self._open = Open(await self._associate(proposed), proposed)
         return self._open.requestor
 
     async def _associate(self, proposed: Sequence[Proposed]) -> Requestor:
@@ -216,19 +268,27 @@ async def send_file(
 
     Raises NotRead or NotWritable while nothing was sent, else as `store`.
     """
-    instance, syntax = operation.instance, operation.context.transfer_syntax
-    if transcoder is not None and touches_pixels(instance, operation.context):
-        opened = transcoder.open(instance.id, syntax)
+    instance, context = operation.instance, operation.context
+    if transcoder is not None and touches_pixels(instance, context):
+        opened = transcoder.open(instance.id, context.transfer_syntax)
     else:
         opened = files.open(instance.id)
     try:
-        async with (
-            opened as file,
-            aclosing(data_set(file, syntax, dictionary)) as pieces,
-        ):
-            return await store(line, operation, pieces)
+        async with opened as file:
+            begun = await begin(file)
+            if touches_pixels(instance, context):
+                # One whose values have changed is another instance (PS3.3 section C.7.6.1.1.5).
+                operation = _named(operation, begun.meta.media_storage_sop_instance_uid)
+            async with aclosing(begun.data_set(context.transfer_syntax, dictionary)) as pieces:
+                return await store(line, operation, pieces)
     except (AxialError, NotAFile, NotConvertible) as error:
         raise _unsent(error) from error
+
+
+def _named(operation: SubOperation, sop_instance_uid: str) -> SubOperation:
+    instance = operation.instance
+    uid = sop_instance_uid or instance.sop_instance_uid
+    return replace(operation, instance=replace(instance, sop_instance_uid=uid))
 
 
 async def _response(association: Association) -> Command:

@@ -70,6 +70,11 @@ class Association:
         self._is_hurried = False
         #: Whether the next thing to come would be a message.
         self._is_between = False
+        #: Whether the peer has asked to release it.
+        self.is_released = False
+        self._heard_at = asyncio.get_running_loop().time()
+        #: How long nothing had come from the peer when it was last asked for something.
+        self.pause_seconds = 0.0
         self._waiting: deque[Fragment] = deque()
         longest = min(agreement.peer_maximum_bytes or _LONGEST_SENT_BYTES, _LONGEST_SENT_BYTES)
         #: How much of a message goes into one PDU: an even number of bytes (PS3.8 annex E.1).
@@ -99,10 +104,12 @@ class Association:
             raise Aborted from error
         finally:
             self._patience = None
+        self._heard_at = asyncio.get_running_loop().time()
         match kind:
             case PduType.P_DATA_TF:
                 return body
             case PduType.RELEASE_RQ:
+                self.is_released = True
                 raise Released
             case PduType.ABORT:
                 raise Aborted
@@ -174,6 +181,7 @@ class Association:
 
     async def send_command(self, context: Context, raw: bytes) -> None:
         """Send a command set; raise Aborted when the peer is gone."""
+        self.pause_seconds = asyncio.get_running_loop().time() - self._heard_at
         await self._send(context, raw, command=True, last=True)
 
     async def send_data_set(

@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import re
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from axial.dimse.upper_layer.association import GONE, Association
-from axial.dimse.upper_layer.pdus import RELEASE_RQ, BadPdu, PduType, read_pdu
+from axial.dimse.upper_layer.pdus import RELEASE_RP, RELEASE_RQ, BadPdu, PduType, read_pdu
 from axial.dimse.upper_layer.proposal import (
     Proposed,
     Titles,
@@ -19,6 +20,8 @@ from axial.dimse.upper_layer.proposal import (
 # Responses are short; so is all that a peer has to say to a user of its services.
 _MAXIMUM_BYTES = 16384
 _READ_AHEAD_BYTES = 64 * 1024
+# How a system's error is quoted in another one.
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
 # A peer that was told all may take this long to say goodbye; nothing depends on it.
 _GOODBYE_SECONDS = 5.0
 # Of an A-ASSOCIATE-RJ, without its head: reserved, result, source, reason.
@@ -87,6 +90,9 @@ class Requestor:
                 )
         except (OSError, TimeoutError) as error:
             raise Refused(_unreachable(error)) from error
+        except ValueError as error:
+            # Too long for a name, with two dots in a row, or the like.
+            raise Refused("cannot connect: not a host name") from error
         try:
             return await cls._negotiate(peer, contexts, reader, writer)
         except BaseException:
@@ -128,7 +134,8 @@ class Requestor:
         Whatever it says then can only be that.
         """
         with suppress(OSError):
-            await self._reader.read(1)
+            said = await self._reader.read(1)
+            self.association.is_released = said == bytes((PduType.RELEASE_RQ,))
 
     async def release(self) -> None:
         """Say goodbye and close; a peer that does not answer is left."""
@@ -139,8 +146,12 @@ class Requestor:
         await self._close()
 
     async def abort(self) -> None:
-        """End it in the middle of something."""
-        self.association.abort()
+        """End it in the middle of something; a peer that has ended it by itself is answered."""
+        if self.association.is_released:
+            with suppress(*GONE):
+                self._writer.write(RELEASE_RP)
+        else:
+            self.association.abort()
         await self._close()
 
     async def _close(self) -> None:
@@ -158,7 +169,11 @@ def _unreachable(error: OSError) -> str:
         return f"cannot connect: TLS: {error.reason or type(error).__name__}"
     if isinstance(error, TimeoutError):
         return "cannot connect in time"
-    # What asyncio says itself repeats the address.
+    # What asyncio says itself repeats the address, or all of them when the name has several.
     number = error.errno or 0
-    said = os.strerror(number) if number > 0 else error.strerror
+    if number:
+        said = os.strerror(number) if number > 0 else error.strerror
+    else:
+        numbers = dict.fromkeys(map(int, _ERRNO.findall(str(error))))
+        said = ", ".join(map(os.strerror, numbers))
     return f"cannot connect: {said or type(error).__name__}"

@@ -43,7 +43,7 @@ class AfterStore:
 
     async def __call__(self, work: Work, delivered: Sequence[Instance]) -> None:
         """Ask the modality of a job about what it says that it has."""
-        if not work.parameters.get("commitment"):
+        if not work.parameters.get("commitment") or not delivered:
             return
         destination = self._means.written(work.parameters)
         references = [

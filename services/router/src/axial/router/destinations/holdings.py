@@ -36,6 +36,14 @@ class Holdings:
     async def has(self, instance: Instance) -> bool | None:
         """Ask for an instance; None when the modality cannot be asked. Raises Unavailable."""
         uids = await self._index.uids_above(instance)
+        was_open = self._conversation is not None
+        try:
+            return await self._ask(instance, uids)
+        except (Refused, Broken, NotOffered, Failed) as error:
+            await self.aclose()
+            if not (was_open and isinstance(error, Broken)):
+                return None
+        # Since the last question it may have ended the association, as one on which nothing happens.
         try:
             return await self._ask(instance, uids)
         except (Refused, Broken, NotOffered, Failed):

@@ -1,6 +1,6 @@
 """Sending to a remote modality, by C-STORE."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +9,8 @@ from axial.common.dictionary import Dictionary
 from axial.common.modalities import Modality
 from axial.dimse.reaching import Reach
 from axial.dimse.sending.associations import Associations
-from axial.dimse.sending.contexts import Kind
-from axial.dimse.sending.instances import Files, Instance, Transcoder
+from axial.dimse.sending.contexts import Kind, may_change
+from axial.dimse.sending.instances import Conversion, Files, Instance
 from axial.dimse.sending.sender import Broken, Gone, NotRead, NotTaken, NotWritable, Sender
 from axial.dimse.sending.sub_operation import Originator
 from axial.dimse.upper_layer.requestor import Peer, Refused
@@ -30,7 +30,7 @@ class Means:
     associations: Associations
     index: IndexClient
     #: None when nothing is transcoded for anybody (`TranscodeDicomProtocol`).
-    transcoder: Transcoder | None = None
+    conversion: Conversion | None = None
 
     def to(
         self, modality: Modality, *, local_aet: str = "", timeout: int | None = None
@@ -82,6 +82,7 @@ class ModalityDestination:
             yield _Unreachable(_connecting(self.modality.aet, refused))
             return
         means = self.means
+        conversion = means.conversion if self.modality.allow_transcoding else None
         async with AsyncExitStack() as stack:
             sender = Sender(
                 peer,
@@ -89,21 +90,26 @@ class ModalityDestination:
                 means.files,
                 means.dictionary,
                 means.associations,
-                means.transcoder if self.modality.allow_transcoding else None,
+                conversion,
             )
             stack.push_async_callback(sender.aclose)
             holdings = Holdings(peer, means.index, means.dictionary)
             stack.push_async_callback(holdings.aclose)
-            yield _ModalityLine(sender, holdings, self.modality.aet)
+            targets = conversion.targets if conversion else ()
+            yield _ModalityLine(sender, holdings, self.modality.aet, targets)
 
 
 class _ModalityLine:
     """The way to one modality."""
 
-    def __init__(self, sender: Sender, holdings: Holdings, aet: str) -> None:
+    def __init__(
+        self, sender: Sender, holdings: Holdings, aet: str, targets: Sequence[str]
+    ) -> None:
         self._sender = sender
         self._holdings = holdings
         self._aet = aet
+        #: What instances may be transcoded to.
+        self._targets = targets
 
     async def send(self, instance: Instance, originator: Originator | None = None) -> Outcome:
         """Send one instance."""
@@ -122,7 +128,16 @@ class _ModalityLine:
 
     async def has(self, instance: Instance) -> bool | None:
         """Ask by C-FIND whether it has an instance; None when it cannot be asked."""
-        return await self._holdings.has(instance)
+        is_there = await self._holdings.has(instance)
+        if is_there is False and may_change(instance, self._targets):
+            # It may be there under another UID.
+            return None
+        return is_there
+
+    async def keeps(self, instance: Instance, md5: str) -> bool | None:
+        """Ask for the instance: by DICOM nobody tells which file it is."""
+        del md5
+        return await self.has(instance)
 
     async def _send(self, instance: Instance, originator: Originator | None) -> Outcome:
         try:
@@ -149,7 +164,7 @@ class _ModalityLine:
                 verdict = Verdict.FAILED
             except Gone:
                 pass
-        return Outcome(verdict, reason=said, is_doubtful=broken.is_doubtful)
+        return Outcome(verdict, reason=said, is_doubtful=broken.is_doubtful, is_broken=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +178,10 @@ class _Unreachable:
         return self.outcome
 
     async def has(self, instance: Instance) -> bool | None:  # noqa: ARG002
+        """Nobody can tell."""
+        return None
+
+    async def keeps(self, instance: Instance, md5: str) -> bool | None:  # noqa: ARG002
         """Nobody can tell."""
         return None
 

@@ -28,8 +28,11 @@ def modality_named(known: Mapping[str, Modality], name: str) -> Modality:
 
 def read_modality(value: object) -> Modality:
     """Read a modality in any of its forms; raise BadFormat or BadParameter."""
-    if isinstance(value, Mapping):
-        _check_types(value)
+    match value:
+        case Mapping():
+            _check_types(value)
+        case [_, _, port, *_]:
+            _check_types({"Port": port})
     try:
         return Modality.model_validate(value)
     except ValidationError as error:
@@ -42,8 +45,10 @@ def _check_types(fields: Mapping[str, Any]) -> None:
     """Refuse what a configuration may say in other words, and a request may not."""
     for field, value in fields.items():
         is_flag = field.startswith("Allow") or field == "UseDicomTls"
-        if (is_flag and not isinstance(value, bool)) or (
-            field == "Timeout" and type(value) is not int
+        if (
+            (is_flag and not isinstance(value, bool))
+            or (field == "Timeout" and type(value) is not int)
+            or (field == "Port" and isinstance(value, bool | float))
         ):
             raise _refusal(field, "", value)
 
@@ -60,7 +65,10 @@ def _refusal(field: str, kind: str, given: object) -> AxialError:
 
 
 def overruled(modality: Modality, options: Mapping[str, Any]) -> Modality:
-    """Take what a request says of a modality instead; raise BadType or BadParameter."""
+    """Take what a request says of a modality instead; raise BadType or BadParameter.
+
+    How we call ourselves is the modality's to say, if it says so.
+    """
     fields = {
         "AET": _text(options, "CalledAet"),
         "Host": _text(options, "Host"),
@@ -68,6 +76,8 @@ def overruled(modality: Modality, options: Mapping[str, Any]) -> Modality:
         "LocalAet": _text(options, "LocalAet"),
     }
     given = {name: value for name, value in fields.items() if value is not None}
+    if modality.local_aet:
+        given.pop("LocalAet", None)
     return read_modality({**modality.model_dump(mode="json"), **given}) if given else modality
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from axial.common.errors import Inexistent, NotFound, Unavailable
 from axial.common.event_log import EventLog, new_envelope
 from axial.common.events import ModalityChanged
+from axial.common.flags import flag
 from axial.common.known_modalities import KnownModalities
 from axial.common.modalities import Modality
 from axial.common.origins import origin_of
@@ -45,7 +46,7 @@ def telling_routes(known: KnownModalities) -> APIRouter:
     async def list_modalities(request: Request) -> Response:
         """List the modalities."""
         modalities = await current(known)
-        if "expand" in request.query_params:
+        if flag(request.query_params, "expand", absent=False):
             return answer_json({name: told(one) for name, one in modalities.items()})
         return answer_json(sorted(modalities))
 

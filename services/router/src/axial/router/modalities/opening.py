@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from axial.common.routes import add_routes
 from axial.router.destinations.modality import Means
 from axial.router.jobs.kind import Submission
 from axial.router.jobs.sending import Afterwards, SendInstances
@@ -17,16 +18,17 @@ _MIB = 1024 * 1024
 def build_modalities(parts: Parts, means: Means, jobs: Submission) -> APIRouter:
     """Make all routes of modalities but those of queries and retrievals."""
     configuration = parts.configuration
-    router = APIRouter()
-    router.include_router(telling_routes(parts.modalities))
-    router.include_router(changing_routes(parts.modalities, parts.log))
-    router.include_router(
-        echo_routes(parts.modalities, parts.reach, checks_find=configuration.dicom_echo_checks_find)
-    )
-    router.include_router(storing_routes(parts.modalities, means, parts.index, jobs))
     limit_bytes = configuration.maximum_upload_size * _MIB
-    router.include_router(
-        straight_routes(parts.modalities, means, parts.settings.spool_dir, limit_bytes)
+    router = APIRouter()
+    add_routes(
+        router,
+        telling_routes(parts.modalities),
+        changing_routes(parts.modalities, parts.log),
+        echo_routes(
+            parts.modalities, parts.reach, checks_find=configuration.dicom_echo_checks_find
+        ),
+        storing_routes(parts.modalities, means, parts.index, jobs),
+        straight_routes(parts.modalities, means, parts.settings.spool_dir, limit_bytes),
     )
     return router
 

@@ -1,9 +1,10 @@
 """The route of C-STORE of a file that comes with the request, and is not kept."""
 
 import asyncio
+import errno
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +12,7 @@ from typing import BinaryIO
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from axial.common.errors import StorageUnavailable, TooLarge
+from axial.common.errors import StorageFull, StorageUnavailable
 from axial.common.header import read_header
 from axial.common.known_modalities import KnownModalities
 from axial.dimse.sending.contexts import kind_of
@@ -22,6 +23,7 @@ from axial.router.jobs.requests import answer_json
 from axial.router.jobs.sending import failure_of
 from axial.router.modalities.forms import modality_named
 from axial.router.modalities.managing import current
+from axial.router.uploads import Upload
 
 _PIECE_BYTES = 256 * 1024
 
@@ -40,7 +42,8 @@ def straight_routes(
             instance = Instance(
                 "", header.sop_class_uid, header.sop_instance_uid, header.transfer_syntax_uid
             )
-            destination = replace(means, files=_OneFile(file)).to(modality)
+            # As in Orthanc it goes as it is: whoever transcodes has only what is kept.
+            destination = replace(means, files=_OneFile(file), conversion=None).to(modality)
             async with destination.line([kind_of(instance)]) as line:
                 outcome = await line.send(instance)
         if outcome.verdict is not Verdict.DELIVERED:
@@ -78,14 +81,24 @@ class _OneFile:
 @asynccontextmanager
 async def _arrived(request: Request, spool_dir: Path, limit_bytes: int) -> AsyncIterator[BinaryIO]:
     """Take a body in whole before anything is sent: a slow client must not keep a modality waiting."""
-    with await asyncio.to_thread(_unnamed, spool_dir) as file:
-        size_bytes = 0
-        async for piece in request.stream():
-            size_bytes += len(piece)
-            if size_bytes > limit_bytes:
-                raise TooLarge
-            await asyncio.to_thread(file.write, piece)
+    file = await asyncio.to_thread(_unnamed, spool_dir)
+    try:
+        async for piece in Upload(request, limit_bytes):
+            await asyncio.to_thread(_write, file, piece)
         yield file
+    finally:
+        # What could not be written is tried once more.
+        with suppress(OSError):
+            file.close()
+
+
+def _write(file: BinaryIO, piece: bytes) -> None:
+    try:
+        file.write(piece)
+        file.flush()
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        raise (StorageFull if full else StorageUnavailable) from error
 
 
 def _unnamed(folder: Path) -> BinaryIO:
