@@ -11,7 +11,7 @@ from support.system import Axial
 from support.waiting import eventually_sync
 
 from axial.cli.ports import LOOPBACK, free_ports
-from axial.common.testing.dicom_files import dicom_file, shipped_file
+from axial.common.testing.dicom_files import CT_IMAGE_STORAGE, dicom_file, shipped_file
 
 pytestmark = [pytest.mark.e2e, pytest.mark.tools, pytest.mark.either_store]
 
@@ -193,13 +193,59 @@ def test_an_answer_is_retrieved(axial: Axial, orthanc: httpx2.Client, method: st
         assert told["Query"][0]["0020,000d"] == uid
         tags = f"/instances/{made.names.orthanc_id}/tags?short"
         assert client.get(tags).json() == orthanc.get(tags).json()
+        assert told["Details"][0]["ReceivedInstancesIds"] == [made.names.orthanc_id]
         if method == "C-GET":
-            assert told["Details"][0]["ReceivedInstancesIds"] == [made.names.orthanc_id]
             metadata = client.get(f"/instances/{made.names.orthanc_id}/metadata?expand").json()
             origin = {
                 name: metadata[name] for name in ("Origin", "RemoteAET", "RemoteIP", "CalledAET")
             }
             assert list(origin.values()) == ["DicomProtocol", "ARCHIVE", LOOPBACK, "AXIAL"]
+
+
+@pytest.mark.parametrize("method", ["C-MOVE", "C-GET"])
+def test_another_axial_is_asked_and_retrieved_from(axial: Axial, method: str) -> None:
+    """What it has is found and comes; here it is the same one, so that it is told which came, and nothing is new."""
+    made = [DicomMaker().make(0) for _ in range(2)]
+    with axial.client() as client:
+        there = ["AXIAL", LOOPBACK, axial.dicom_port]
+        assert client.put("/modalities/mirror", json=there).is_success
+        for one in made:
+            assert client.post("/instances", content=one.body).is_success
+        uids = "\\".join(one.names.study_instance_uid for one in made)
+        question = {"Level": "Study", "Query": {"StudyInstanceUID": uids}, "LocalAet": "MYSELF"}
+        path = client.post("/modalities/mirror/query", json=question).json()["Path"]
+        done = client.post(f"{path}/retrieve", json={"RetrieveMethod": method, "Simplify": True})
+        assert done.is_success, done.text
+        told = done.json()
+        assert (told["LocalAet"], told["RemoteAet"]) == ("MYSELF", "AXIAL")
+        came = {
+            query["StudyInstanceUID"]: details["ReceivedInstancesIds"]
+            for query, details in zip(told["Query"], told["Details"], strict=True)
+        }
+        assert came == {one.names.study_instance_uid: [one.names.orthanc_id] for one in made}
+        below = client.post(f"{path}/answers/0/query-series", json={}).json()["Path"]
+        assert client.post(f"{below}/retrieve").json()["LocalAet"] == "MYSELF"
+        assert client.delete("/modalities/mirror").is_success
+
+
+def test_kinds_for_which_one_association_has_no_room_are_got_on_another(axial: Axial) -> None:
+    """Nobody says what is in a study, and one instance of it is of a kind that is not among the usual ones."""
+    dermoscopic = "1.2.840.10008.5.1.4.1.1.77.1.7"
+    names = {"PatientID": "RARE", "StudyInstanceUID": "2.25.7301", "SeriesInstanceUID": "2.25.7302"}
+    with axial.client() as client:
+        there = ["AXIAL", LOOPBACK, axial.dicom_port]
+        assert client.put("/modalities/mirror", json=there).is_success
+        made = []
+        for uid, kind in (("2.25.7303", CT_IMAGE_STORAGE), ("2.25.7304", dermoscopic)):
+            file = dicom_file(**names, SOPInstanceUID=uid, SOPClassUID=kind)
+            made.append(client.post("/instances", content=file).json()["ID"])
+        body = {"Level": "Study", "Resources": [{"StudyInstanceUID": "2.25.7301"}] * 2}
+        done = client.post("/modalities/mirror/get", json=body)
+        assert done.is_success, done.text
+        for details in done.json()["Details"]:
+            assert sorted(details["ReceivedInstancesIds"]) == sorted(made)
+            assert details["DimseErrorStatus"] == 0
+        assert client.delete("/modalities/mirror").is_success
 
 
 @pytest.mark.either_store

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from pynetdicom.pdu_primitives import A_ASSOCIATE
@@ -14,6 +15,7 @@ from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import Configuration
 from axial.common.known_modalities import configured
+from axial.common.move_news import MoveNews
 from axial.common.runtime.settings import initial_settings
 from axial.dicom_gateway.access import decide
 from axial.dicom_gateway.metrics import GatewayMetrics
@@ -65,6 +67,7 @@ async def door(
     find: Callable[[Exchange], Awaitable[None]] | None = None,
     operations: Mapping[Field, Operation] | None = None,
     ingest: IngestClient | None = None,
+    news: MoveNews | None = None,
     artim_seconds: float = 30.0,
 ) -> AsyncIterator[Door]:
     """Open one on a free port; whoever stores finds that ingest is away, unless there is one."""
@@ -72,6 +75,8 @@ async def door(
     metrics = GatewayMetrics(registry)
     (nobody, port) = free_ports(2)
     ingest = ingest or IngestClient(f"http://{LOOPBACK}:{nobody}", SecretStr(""))
+    # A client that is not connected tells nobody.
+    store = Store(ingest, metrics, news or MoveNews(Client(), "nobody"))
     offered = {
         Field.C_ECHO_RQ: echo,
         **({Field.C_FIND_RQ: find} if find else {}),
@@ -94,7 +99,7 @@ async def door(
         """Nothing is ever kept here."""
 
     async def serve(association: Association) -> None:
-        await Serving(association, Store(ingest, metrics), offered, caught_up, metrics).run()
+        await Serving(association, store, offered, caught_up, metrics).run()
 
     limits = Limits(
         associations,

@@ -28,6 +28,11 @@ def test_the_nearest_description_counts() -> None:
     assert (asked.titles.calling, asked.patience_seconds) == ("ASKED", 0.0)
 
 
+def test_an_address_may_stand_in_brackets() -> None:
+    """As in a URL: it is the same address."""
+    assert _REACH.peer(_modality(Host="[::1]")).host == "::1"
+
+
 def test_what_wants_tls_is_never_spoken_to_in_the_clear() -> None:
     """Also when it was added later, to a configuration that has no certificates."""
     with pytest.raises(Refused, match="DicomTlsCertificate"):

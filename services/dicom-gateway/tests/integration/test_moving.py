@@ -49,6 +49,7 @@ from axial.dicom_gateway.router_client import RouterClient
 from axial.dicom_gateway.transcoding import Transcoding
 from axial.dimse.messages.commands import Element, Field, Value, decode, encode
 from axial.dimse.reaching import Reach
+from axial.dimse.sending.contexts import targets
 from axial.dimse.sending.instances import Instance, Transcoder
 from axial.dimse.upper_layer.proposal import Proposed, Titles
 from axial.dimse.upper_layer.requestor import Peer, Requestor
@@ -190,6 +191,7 @@ async def _opened(
         router,
         configuration.synchronous_c_move,
         Transcoding(configuration, lambda: configured(configuration), transcoder or Untouched()),
+        targets(configuration.dicom_scu_preferred_transfer_syntax),
     )
     exchanges: list[Exchange] = []
 

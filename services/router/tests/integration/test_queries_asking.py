@@ -1,9 +1,11 @@
 """C-ECHO, C-FIND, C-MOVE, C-GET as their user, at peers that others wrote and that misbehave."""
 
 import asyncio
+import json
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -20,11 +22,13 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined] # made at run t
 )
 from support.destinations import Destination, listening
 from support.gateway import door
+from support.job_hand import JobHand
 
 from axial.cli.ports import LOOPBACK, free_ports
 from axial.common.configuration import Configuration
 from axial.common.dictionary import STANDARD
-from axial.common.errors import RemoteFailed
+from axial.common.errors import RemoteFailed, Unavailable
+from axial.common.identifiers import Level
 from axial.common.modalities import Modality
 from axial.common.orthanc_tags import Json, TagFormat
 from axial.common.sop_classes import FIND_CLASSES, GET_CLASSES, MOVE_CLASSES
@@ -46,11 +50,16 @@ from axial.dimse.upper_layer.association import Aborted, Association
 from axial.dimse.upper_layer.negotiation import Context
 from axial.dimse.upper_layer.proposal import Titles
 from axial.dimse.upper_layer.requestor import Peer, Requestor
-from axial.router.queries.finding import Finder
+from axial.router.jobs.kind import JobFailed
+from axial.router.parts import Parts
+from axial.router.queries.finding import Finder, Question
 from axial.router.queries.metrics import QueryMetrics
 from axial.router.queries.requests import read_keys
+from axial.router.queries.room import Room
+from axial.router.retrieval.getting import GetJobs
 from axial.router.retrieval.identifiers import writer_of
 from axial.router.retrieval.remotes import Remotes
+from axial.router.retrieval.wishes import Method, Wish, command_of_request
 
 pytestmark = pytest.mark.integration
 
@@ -90,6 +99,26 @@ async def asking(
     contexts = (*proposals.ECHO, *proposals.FIND)
     async with conversation(peer_at(port, patience_seconds), contexts) as line:
         yield line
+
+
+def remotes() -> Remotes:
+    """Ask whom nobody knows by name."""
+
+    async def known() -> dict[str, Modality]:
+        return {}
+
+    return Remotes(known, Reach("US", _PATIENCE_SECONDS, None), STANDARD, lambda: "Latin1")
+
+
+def finder_of(metrics: QueryMetrics) -> Finder:
+    """Make what asks."""
+    return Finder(remotes(), metrics)
+
+
+async def anything(finder: Finder, modality: Modality) -> int:
+    """Ask for all studies; return how many there are."""
+    async with finder.find(modality, Question(Level.STUDY, {0x0020000D: ""})) as answers:
+        return len(answers)
 
 
 def match(number: int, text: str = "") -> bytes:
@@ -184,6 +213,65 @@ def test_a_connection_that_is_over_is_left_in_peace_on_uvloop() -> None:
     uvloop.run(ask())
 
 
+async def _saying_nothing(exchange: Exchange) -> None:
+    while True:
+        await exchange.respond(Status.PENDING)
+        await asyncio.sleep(0)
+
+
+async def _for_ever(exchange: Exchange) -> None:
+    while not exchange.cancelled.is_set():
+        await exchange.respond(Status.PENDING, data_set=match(1, "x" * 1000))
+        await asyncio.sleep(0)
+    await exchange.respond(Status.CANCELLED)
+
+
+async def _dawdling(exchange: Exchange) -> None:
+    while not exchange.cancelled.is_set():
+        await exchange.respond(Status.PENDING, data_set=match(1))
+        await asyncio.sleep(0.05)
+    await exchange.respond(Status.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [(_saying_nothing, "broken"), (_for_ever, "endless"), (_dawdling, "endless")],
+)
+async def test_a_peer_that_never_ends_is_stopped(answer: Answer, outcome: str) -> None:
+    """Whoever asks is told soon, with little kept, whether nothing, too much, or too slowly is answered."""
+    registry = CollectorRegistry()
+    finder = replace(
+        finder_of(QueryMetrics(registry)),
+        room=Room(1_000_000, 100_000),
+        longest_seconds=0.3 if answer is _dawdling else 60.0,
+    )
+    async with answering(answer) as port:
+        modality = Modality.model_validate(["THEM", LOOPBACK, port])
+        with pytest.raises(RemoteFailed):
+            await anything(finder, modality)
+    told = registry.get_sample_value("axial_router_finds_total", {"outcome": outcome})
+    assert told == 1
+
+
+async def test_all_answers_together_fit_in_memory() -> None:
+    """Who asks while others' answers take all the room is told to come back; it is free again afterwards."""
+
+    async def three(exchange: Exchange) -> None:
+        for number in range(3):
+            await exchange.respond(Status.PENDING, data_set=match(number, "x" * 1000))
+        await exchange.respond(Status.SUCCESS)
+
+    finder = replace(finder_of(QueryMetrics(CollectorRegistry())), room=Room(6_000, 5_000))
+    everything = Question(Level.STUDY, {0x0020000D: ""})
+    async with answering(three) as port:
+        modality = Modality.model_validate(["THEM", LOOPBACK, port])
+        async with finder.find(modality, everything) as answers:
+            assert len(answers) == 3
+            with pytest.raises(Unavailable):
+                await anything(finder, modality)
+        assert await anything(finder, modality) == 3
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 async def test_pynetdicom_is_asked(is_there: bool) -> None:  # noqa: FBT001
     """A provider that somebody else wrote reads what is asked, and is understood."""
@@ -266,12 +354,7 @@ def worklist(tmp_path: Path) -> Iterator[int]:
 @pytest.mark.tools
 async def test_dcmtks_worklist_is_asked(worklist: int) -> None:
     """What is asked by items of sequences is found so, and shown with all its items."""
-
-    async def known() -> dict[str, Modality]:
-        return {}
-
-    remotes = Remotes(known, Reach("US", _PATIENCE_SECONDS, None), STANDARD, lambda: "Latin1")
-    finder = Finder(remotes, QueryMetrics(CollectorRegistry()))
+    finder = finder_of(QueryMetrics(CollectorRegistry()))
     query = {
         "PatientName": "Mü*",
         "RequestedProcedureID": "",
@@ -280,7 +363,9 @@ async def test_dcmtks_worklist_is_asked(worklist: int) -> None:
 
     async def asked() -> list[Json]:
         modality = Modality.model_validate(["THEM", LOOPBACK, worklist])
-        return await finder.find_worklist(modality, read_keys(query, STANDARD), "", None)
+        keys = read_keys(query, STANDARD)
+        async with finder.find_worklist(modality, keys, "", None) as answers:
+            return [json.loads(one) for one in answers]
 
     (item,) = await eventually(asked, retry_on=(RemoteFailed,))
     told = in_format(item, TagFormat.SIMPLIFIED)
@@ -323,3 +408,22 @@ async def test_dcmtks_archive_is_asked_moved_from_and_got_from(archive: tuple[in
     assert file.endswith(taken[_UIDS[0]])
     assert (steps[-1].counts.completed, steps[-1].counts.failed) == (2, 1)
     assert steps[-1].status != Status.SUCCESS
+
+
+@pytest.mark.tools
+async def test_a_get_waits_for_ingest_but_not_for_ever(
+    archive: tuple[int, int], parts: Parts
+) -> None:
+    """While ingest is away the job is given back to go on later; at last it fails with what the archive says."""
+    modality = Modality.model_validate(["THEM", LOOPBACK, archive[0]])
+    command = command_of_request(Level.STUDY, {0x0020000D: "1.2"})
+    wish = Wish(modality, Method.GET, "", "US", 5, [command], TagFormat.SHORT)
+    work = JobHand(wish.parameters(is_permissive=False), wish.content(STANDARD))
+    getting = GetJobs(remotes(), parts.ingest, parts.index, lambda: parts.runtime.settings)
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            await getting.run(work)
+    with pytest.raises(JobFailed) as failure:
+        await getting.run(work)
+    assert isinstance(failure.value.error, RemoteFailed)
+    assert work.content["Details"][0]["DimseErrorStatus"] not in {Status.SUCCESS, Status.PENDING}

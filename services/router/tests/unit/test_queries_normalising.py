@@ -3,7 +3,7 @@
 import pytest
 
 from axial.common.dictionary import STANDARD
-from axial.common.errors import BadFormat, BadParameter, Rejected
+from axial.common.errors import BadFormat, BadParameter, BadType, Rejected, UnknownTag
 from axial.common.identifiers import Level
 from axial.common.modalities import Manufacturer, Modality
 from axial.dimse.asking.find import Match
@@ -114,8 +114,10 @@ def test_worklists_ask_with_sequences() -> None:
     assert step == {"Name": "Modality", "Type": "String", "Value": "CT"}
     assert "0008,0052" not in shown
     for bad in ({"PatientID": 1}, {"ScheduledProcedureStepSequence": ["CT"]}):
-        with pytest.raises(BadFormat):
+        with pytest.raises(BadType):
             read_keys(bad, STANDARD)
+    with pytest.raises(UnknownTag):
+        read_keys({"Nope": ""}, STANDARD)
 
 
 def test_an_answer_is_shown_whole() -> None:

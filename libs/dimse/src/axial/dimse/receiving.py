@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from axial.common.clients.ingest import Arrival, IngestClient
-from axial.common.errors import AxialError, Conflict, Rejected
+from axial.common.errors import AxialError, Conflict, Rejected, Unavailable
 from axial.dimse.messages.commands import Command
 from axial.dimse.messages.part10 import file_head
 from axial.dimse.messages.status import Status
@@ -36,6 +36,8 @@ class Received:
     #: Of the file, when it was taken in; and what the REST API calls the instance.
     size_bytes: int = 0
     instance_id: str = ""
+    #: Whether ingest was not there to take it in.
+    is_away: bool = False
 
 
 async def receive(
@@ -60,7 +62,8 @@ async def receive(
             async for _ in pieces:
                 # What is left of it belongs to no other message.
                 pass
-            return Received(_status_of(error), error.message)
+            is_away = isinstance(error, Unavailable)
+            return Received(_status_of(error), error.message, is_away=is_away)
 
 
 async def _hand_over(

@@ -19,6 +19,7 @@ from axial.common.errors import Unavailable
 from axial.common.event_log import EventLog
 from axial.common.known_modalities import following_modalities
 from axial.common.log_levels import LogLevels
+from axial.common.move_news import MoveNews
 from axial.common.nats import open_nats
 from axial.common.runtime.follower import following
 from axial.common.runtime.settings import initial_settings
@@ -41,6 +42,7 @@ from axial.dicom_gateway.settings import GatewaySettings
 from axial.dicom_gateway.transcoding import Transcoding
 from axial.dimse.messages.commands import Field
 from axial.dimse.reaching import Reach
+from axial.dimse.sending.contexts import targets
 from axial.dimse.tls import certificate_expiry, server_context
 from axial.dimse.upper_layer.acceptor import Acceptor, Limits
 from axial.dimse.upper_layer.association import Association
@@ -70,7 +72,7 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
             )
         )
         index = IndexClient(http, settings.index_url, settings.internal_token)
-        store = Store(ingest, metrics)
+        store = Store(ingest, metrics, MoveNews(nats, settings.log_prefix))
         dictionary = Dictionary(configuration.dictionary)
 
         def default_encoding() -> str:
@@ -89,6 +91,7 @@ async def build(settings: GatewaySettings, configuration: Configuration) -> Asyn
             router,
             configuration.synchronous_c_move,
             transcoding,
+            targets(configuration.dicom_scu_preferred_transfer_syntax),
         )
         get = Get(retriever, files, float(configuration.dicom_scp_timeout), transcoding)
         commitment = Commitment(router, metrics)

@@ -85,9 +85,12 @@ class Conversation:
         field: Field,
         identifier: bytes = b"",
         extra: Mapping[Element, Value] | None = None,
+        *,
+        message_id: int | None = None,
     ) -> int:
-        """Send a request and return its number; raise Broken."""
-        message_id = next(self._message_ids) % _HIGHEST_MESSAGE_ID + 1
+        """Send a request and return its number, which may be given; raise Broken."""
+        if message_id is None:
+            message_id = next(self._message_ids) % _HIGHEST_MESSAGE_ID + 1
         elements: dict[Element, Value] = {
             Element.AFFECTED_SOP_CLASS_UID: context.abstract_syntax,
             Element.MESSAGE_ID: message_id,

@@ -9,11 +9,16 @@ from axial.dimse.messages.commands import Element, Field
 
 
 async def move(
-    line: Conversation, sop_class_uid: str, destination_aet: str, write: Write
+    line: Conversation,
+    sop_class_uid: str,
+    destination_aet: str,
+    write: Write,
+    *,
+    message_id: int | None = None,
 ) -> AsyncGenerator[Step, None]:
     """Ask, and tell how far the peer is, until its last response; closing it early cancels.
 
-    Raises NotOffered or Broken.
+    What the peer sends tells by whom it was asked for, and by which `message_id`. Raises NotOffered or Broken.
     """
     context = line.context(sop_class_uid)
     asked = await line.ask(
@@ -21,6 +26,7 @@ async def move(
         Field.C_MOVE_RQ,
         write(context.transfer_syntax),
         {Element.MOVE_DESTINATION: destination_aet},
+        message_id=message_id,
     )
     while True:
         step = step_of(await line.response(asked))

@@ -44,6 +44,9 @@ REPORT_COMMITMENT = (Proposed(STORAGE_COMMITMENT, _PLAIN, is_for_us=True),)
 #: There are more storage classes than an association has contexts; these are the usual ones.
 USUAL_CLASSES = tuple(str(context.abstract_syntax) for context in StoragePresentationContexts)
 
+#: As many as can be taken in on one association.
+MOST_CLASSES = MOST_CONTEXTS - len(GET_CLASSES)
+
 
 def get(sop_classes: Iterable[str], transfer_syntaxes: Iterable[str]) -> tuple[Proposed, ...]:
     """Propose C-GET, and to take instances of some classes in, the first of them if there are too many.
@@ -52,10 +55,9 @@ def get(sop_classes: Iterable[str], transfer_syntaxes: Iterable[str]) -> tuple[P
     context of its own while there is room, else those that are compressed have one together.
     """
     asking = tuple(Proposed(uid, _PLAIN) for uid in GET_CLASSES)
-    room = MOST_CONTEXTS - len(asking)
-    classes = list(dict.fromkeys(sop_classes))[:room]
+    classes = list(dict.fromkeys(sop_classes))[:MOST_CLASSES]
     for groups in _groups(transfer_syntaxes):
-        if len(classes) * len(groups) <= room:
+        if len(classes) * len(groups) <= MOST_CLASSES:
             break
     taking = (Proposed(uid, group, is_for_us=True) for uid in classes for group in groups)
     return (*asking, *taking)

@@ -8,7 +8,7 @@ from axial.dicom_gateway.operations.exchange import Exchange
 from axial.dicom_gateway.operations.retrieving import Cancelled, Refused, Retriever
 from axial.dicom_gateway.operations.tally import Tally
 from axial.dimse.messages.status import Status
-from axial.dimse.sending.contexts import choose
+from axial.dimse.sending.contexts import WRITTEN, choices
 from axial.dimse.sending.instances import Files, Instance, Transcoder
 from axial.dimse.sending.sender import NotSent, send_file
 from axial.dimse.sending.sub_operation import CutShort, Line, SubOperation
@@ -51,11 +51,11 @@ class Get:
         message_ids = count()
 
         async def send(instance: Instance) -> int:
-            context = choose(instance, contexts, transcoding=transcoder is not None)
-            if context is None:
+            some = choices(instance, contexts, WRITTEN if transcoder else ())
+            if not some:
                 raise NotSent
             message_id = next(message_ids) % _HIGHEST_MESSAGE_ID + 1
-            operation = SubOperation(instance, context, message_id)
+            operation = SubOperation(instance, some[0], message_id)
             try:
                 return await send_file(
                     line, operation, self.files, self.retriever.dictionary, transcoder

@@ -16,7 +16,7 @@ from axial.dicom_gateway.router_client import RouterClient
 from axial.dimse.messages.commands import Element
 from axial.dimse.messages.status import Status
 from axial.dimse.sending.contexts import kind_of
-from axial.dimse.sending.instances import Files, Instance, Transcoder
+from axial.dimse.sending.instances import Conversion, Files, Instance, Transcoder
 from axial.dimse.sending.sender import Sender
 from axial.dimse.sending.sub_operation import Originator
 from axial.dimse.upper_layer.requestor import Peer
@@ -38,6 +38,8 @@ class Move:
     is_synchronous: bool
     #: What transcodes for who has an AE title; None when nothing does.
     transcoder_for: Callable[[str], Transcoder | None]
+    #: What to, the better first.
+    targets: Sequence[str]
 
     async def run(self, exchange: Exchange) -> None:
         """Send, telling after each instance what became of it; or promise to."""
@@ -125,7 +127,8 @@ class Move:
         kinds = dict.fromkeys(map(kind_of, instances))
         transcoder = self.transcoder_for(peer.titles.called)
         dictionary = self.retriever.dictionary
-        return Sender(peer, kinds, self.files, dictionary, transcoder=transcoder)
+        conversion = Conversion(transcoder, self.targets) if transcoder else None
+        return Sender(peer, kinds, self.files, dictionary, conversion=conversion)
 
 
 def _destination(exchange: Exchange) -> str:

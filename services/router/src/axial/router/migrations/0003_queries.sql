@@ -18,6 +18,9 @@ CREATE SEQUENCE query_uses;
 
 CREATE INDEX queries_used ON queries (used);
 
+-- Of C-MOVE requests, from the first that Orthanc gives to the last that there can be.
+CREATE SEQUENCE move_numbers MINVALUE 1000 MAXVALUE 65535 CYCLE;
+
 CREATE TABLE query_answers (
     query  uuid    NOT NULL REFERENCES queries (id) ON DELETE CASCADE,
     place  integer NOT NULL,

@@ -34,8 +34,6 @@ class _Routes:
 
     async def query(self, modality_id: str, request: Request) -> Response:
         """Ask a modality what it has, by C-FIND."""
-        # A modality that is not known is told before a body that is not understood.
-        await self.finder.remotes.find(modality_id)
         body = await read_object(request)
         return await self._ask(modality_id, read_question(body, self.finder.remotes.dictionary))
 
@@ -52,8 +50,9 @@ class _Routes:
         return await self._ask_below(query_id, index, Level.INSTANCE, request)
 
     async def _ask(self, modality: str, question: Question) -> Response:
-        answers = await self.finder.find(await self.finder.remotes.find(modality), question)
-        query_id = await self.store.add(modality, question, answers)
+        known = await self.finder.remotes.find(modality)
+        async with self.finder.find(known, question) as answers:
+            query_id = await self.store.add(modality, question, answers)
         return answer_json({"ID": str(query_id), "Path": f"/queries/{query_id}"})
 
     async def _ask_below(
@@ -65,7 +64,7 @@ class _Routes:
             raise BadParameter
         if level <= parent.level:
             raise NotFound
-        body = await read_object(request)
+        body = await read_object(request, may_be_null=True)
         tags = read_query(body, self.finder.remotes.dictionary)
         answer = texts_of(await self.store.answer(query, place))
         for tag in NAMES[parent.level]:
@@ -75,5 +74,7 @@ class _Routes:
         timeout = seconds(body)
         if timeout is None:
             timeout = parent.timeout
-        question = Question(level, tags, normalize=parent.normalize, timeout=timeout)
+        question = Question(
+            level, tags, normalize=parent.normalize, local_aet=parent.local_aet, timeout=timeout
+        )
         return await self._ask(query.modality, question)

@@ -1,13 +1,15 @@
 """The older routes `/modalities/{id}/find-…`, which keep nothing."""
 
+import json
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from axial.common.errors import BadFormat
+from axial.common.errors import BadFormat, BadType
 from axial.common.identifiers import Level
 from axial.common.modalities import Modality
 from axial.common.orthanc_tags import Json, TagFormat
@@ -17,7 +19,7 @@ from axial.router.queries.finding import Finder, Question
 from axial.router.queries.matches import texts_of
 from axial.router.queries.requests import read_keys
 from axial.router.queries.templates import asked_of, check_narrow
-from axial.router.retrieval.bodies import member, read_aet, read_object, seconds, tag_format, tag_of
+from axial.router.retrieval.bodies import read_aet, read_object, seconds, tag_format, tag_of
 from axial.router.retrieval.keys import PATIENT_ID, STUDY_INSTANCE_UID, Tags
 
 
@@ -56,45 +58,52 @@ class _Routes:
 
     async def find(self, modality_id: str, request: Request) -> Response:
         """Ask a modality for patients, their studies and their series."""
-        modality = await self.finder.remotes.find(modality_id)
         query = await self._read(request)
-        patients = []
-        for patient in await self._found(modality, Level.PATIENT, query):
-            studies = []
-            below = query | _names(patient, PATIENT_ID)
-            for study in await self._found(modality, Level.STUDY, below):
-                of_study = below | _names(study, PATIENT_ID, STUDY_INSTANCE_UID)
-                series = await self._found(modality, Level.SERIES, of_study)
-                studies.append(_simple(study) | {"Series": [_simple(one) for one in series]})
-            patients.append(_simple(patient) | {"Studies": studies})
+        modality = await self.finder.remotes.find(modality_id)
+        async with self._found(modality, Level.PATIENT, query) as found:
+            patients = [await self._patient(modality, query, json.loads(one)) for one in found]
         return answer_json(patients)
+
+    async def _patient(self, modality: Modality, query: Tags, patient: Json) -> Json:
+        below = {**query, **_names(patient, PATIENT_ID)}
+        async with self._found(modality, Level.STUDY, below) as found:
+            studies = [await self._study(modality, below, json.loads(one)) for one in found]
+        return _simple(patient) | {"Studies": studies}
+
+    async def _study(self, modality: Modality, query: Tags, study: Json) -> Json:
+        below = {**query, **_names(study, PATIENT_ID, STUDY_INSTANCE_UID)}
+        async with self._found(modality, Level.SERIES, below) as found:
+            series = [_simple(json.loads(one)) for one in found]
+        return _simple(study) | {"Series": series}
 
     async def find_worklist(self, modality_id: str, request: Request) -> Response:
         """Ask a modality for the items of its worklist."""
         remotes = self.finder.remotes
-        modality = await remotes.find(modality_id)
         body = await read_object(request)
         is_plain = "Query" not in body
-        query = body if is_plain else member(body, "Query", dict, "a JSON object") or {}
+        query = body if is_plain else body["Query"]
+        if not isinstance(query, dict):
+            raise BadType
         options: Mapping[str, Any] = {} if is_plain else body
-        answers = await self.finder.find_worklist(
-            modality,
-            read_keys(query, remotes.dictionary),
-            read_aet(options, "LocalAet"),
-            seconds(options),
-        )
+        keys = read_keys(query, remotes.dictionary)
+        modality = await remotes.find(modality_id)
+        local_aet = read_aet(options, "LocalAet")
         format_ = tag_format(options, TagFormat.SIMPLIFIED)
-        return answer_json([in_format(answer, format_) for answer in answers])
+        asked = self.finder.find_worklist(modality, keys, local_aet, seconds(options))
+        async with asked as answers:
+            return answer_json([in_format(json.loads(answer), format_) for answer in answers])
 
     async def _find(self, modality_id: str, level: Level, request: Request) -> Response:
-        modality = await self.finder.remotes.find(modality_id)
         query = await self._read(request)
         check_narrow(level, query)
-        answers = await self._found(modality, level, query)
-        return answer_json([_simple(answer) for answer in answers])
+        modality = await self.finder.remotes.find(modality_id)
+        async with self._found(modality, level, query) as answers:
+            return answer_json([_simple(json.loads(answer)) for answer in answers])
 
-    async def _found(self, modality: Modality, level: Level, query: Tags) -> list[Json]:
-        return await self.finder.find(modality, Question(level, asked_of(level, query)))
+    def _found(
+        self, modality: Modality, level: Level, query: Tags
+    ) -> AbstractAsyncContextManager[list[str]]:
+        return self.finder.find(modality, Question(level, asked_of(level, query)))
 
     async def _read(self, request: Request) -> dict[int, str]:
         body = await read_object(request)

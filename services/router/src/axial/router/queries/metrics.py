@@ -11,12 +11,13 @@ class QueryMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._finds = Counter(
             "axial_router_finds_total",
-            "C-FIND requests to modalities, by how they ended: answered, failed (the modality said so), or broken"
-            " (it could not be asked, or did not answer).",
+            "C-FIND requests to modalities, by how they ended: answered, failed (the modality said so), broken (it"
+            " could not be asked, or did not answer), endless (it"
+            " answered more than is kept), or crowded (the answers to others took all the room).",
             ["outcome"],
             registry=registry,
         )
 
-    def asked(self, outcome: Literal["answered", "failed", "broken"]) -> None:
+    def asked(self, outcome: Literal["answered", "failed", "broken", "endless", "crowded"]) -> None:
         """Count a question by how it ended."""
         self._finds.labels(outcome).inc()

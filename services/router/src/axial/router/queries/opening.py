@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from axial.common.dictionary import Dictionary
+from axial.common.routes import add_routes
 from axial.router.jobs.kind import Kind, Submission
 from axial.router.parts import Parts
 from axial.router.queries.asking import question_routes
@@ -16,6 +17,7 @@ from axial.router.queries.routes import query_routes
 from axial.router.queries.store import QueryStore
 from axial.router.retrieval.getting import GetJobs
 from axial.router.retrieval.moving import MoveJobs
+from axial.router.retrieval.numbers import MoveNumbers
 from axial.router.retrieval.remotes import Remotes
 from axial.router.retrieval.routes import Retrieval, retrieval_routes
 
@@ -33,7 +35,7 @@ def build_remotes(parts: Parts) -> Remotes:
 def retrieval_kinds(parts: Parts, remotes: Remotes) -> Sequence[Kind]:
     """Make the kinds of jobs that retrieve."""
     return (
-        MoveJobs(remotes),
+        MoveJobs(remotes, MoveNumbers(parts.pool), parts.move_news, parts.index),
         GetJobs(remotes, parts.ingest, parts.index, lambda: parts.runtime.settings),
     )
 
@@ -45,9 +47,12 @@ def build_queries(parts: Parts, remotes: Remotes, jobs: Submission) -> APIRouter
     retrieval = Retrieval(remotes, jobs, configuration.dicom_default_retrieve_method)
     store = QueryStore(parts.pool, configuration.query_retrieve_size)
     router = APIRouter()
-    router.include_router(question_routes(store, finder))
-    router.include_router(query_routes(store, remotes.dictionary))
-    router.include_router(retrieve_routes(store, retrieval))
-    router.include_router(find_routes(finder))
-    router.include_router(retrieval_routes(retrieval))
+    add_routes(
+        router,
+        question_routes(store, finder),
+        query_routes(store, remotes.dictionary),
+        retrieve_routes(store, retrieval),
+        find_routes(finder),
+        retrieval_routes(retrieval),
+    )
     return router

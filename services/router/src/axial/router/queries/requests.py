@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from axial.common.dictionary import Dictionary
-from axial.common.errors import BadFormat, BadParameter, BadType
+from axial.common.errors import BadFormat, BadType, UnknownTag
 from axial.router.queries.finding import Question
 from axial.router.retrieval.bodies import member, read_aet, seconds
 from axial.router.retrieval.identifiers import Keys
@@ -42,20 +42,20 @@ def read_query(body: Mapping[str, Any], dictionary: Dictionary) -> dict[int, str
 
 
 def read_keys(query: Mapping[str, Any], dictionary: Dictionary, depth: int = 0) -> Keys:
-    """Read keys among which may be sequences, as worklists have them; raise BadFormat or BadParameter."""
+    """Read keys among which may be sequences, as worklists have them; raise BadFormat, BadType or UnknownTag."""
     if depth > _DEEPEST:
         raise BadFormat("Sequences are nested too deeply")
     keys: dict[int, Any] = {}
     for name, value in query.items():
         tag = dictionary.parse(name.strip())
         if tag is None:
-            raise BadParameter(f"Unknown DICOM tag: {name}")
+            raise UnknownTag(f"Unknown DICOM tag: {name}")
         if isinstance(value, str):
             keys[tag] = value
         elif isinstance(value, list) and all(isinstance(item, dict) for item in value):
             keys[tag] = [read_keys(item, dictionary, depth + 1) for item in value]
         else:
-            raise BadFormat("Strings, or lists of objects for sequences, expected in the query")
+            raise BadType("Strings, or lists of objects for sequences, expected in the query")
     return keys
 
 

@@ -1,28 +1,30 @@
 """`/queries/{id}/retrieve`: what a query has found is retrieved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from axial.common.errors import BadParameter, BadType
+from axial.common.errors import BadFormat, BadParameter, BadType
 from axial.common.orthanc_tags import Json, TagFormat
 from axial.router.jobs.requests import read_options
 from axial.router.queries.matches import texts_of
 from axial.router.queries.requests import read_index
 from axial.router.queries.store import Query, QueryStore
-from axial.router.retrieval.bodies import MOST_SECONDS, aet_of, json_in, read_text, tag_format
+from axial.router.retrieval.bodies import MOST_SECONDS, NULL, aet_of, json_in, read_text, tag_format
 from axial.router.retrieval.routes import Retrieval
-from axial.router.retrieval.wishes import Method, Wish, command_of_answer, method_of
+from axial.router.retrieval.wishes import Command, Method, Wish, command_of_answer, method_of
 
 
 def retrieve_routes(store: QueryStore, retrieval: Retrieval) -> APIRouter:
     """Make the routes."""
     router = APIRouter()
 
-    async def retrieve(query: Query, answers: list[Json], body: Mapping[str, Any]) -> Response:
-        wish = await _wish(retrieval, query, answers, body)
+    async def retrieve(
+        query: Query, commands: Sequence[Command], body: Mapping[str, Any]
+    ) -> Response:
+        wish = await _wish(retrieval, query, commands, body)
         return await retrieval.answer(wish, read_options(body))
 
     @router.post("/queries/{query_id}/retrieve")
@@ -30,14 +32,17 @@ def retrieve_routes(store: QueryStore, retrieval: Retrieval) -> APIRouter:
         """Retrieve all answers."""
         body = await _body(request)
         query = await store.find(query_id)
-        return await retrieve(query, await store.answers(query), body)
+        # Of each answer only what is retrieved by is kept: there may be many.
+        commands = [_command(query, answer) async for answer in store.answers(query)]
+        return await retrieve(query, commands, body)
 
     @router.post("/queries/{query_id}/answers/{index}/retrieve")
     async def retrieve_one(query_id: str, index: str, request: Request) -> Response:
         """Retrieve one answer."""
         body = await _body(request)
         query = await store.find(query_id)
-        return await retrieve(query, [await store.answer(query, read_index(index))], body)
+        answer = await store.answer(query, read_index(index))
+        return await retrieve(query, [_command(query, answer)], body)
 
     return router
 
@@ -48,14 +53,14 @@ async def _body(request: Request) -> Mapping[str, Any]:
     value = json_in(text)
     if isinstance(value, dict):
         return value
-    if isinstance(value, bool | list):
-        return {}
+    if isinstance(value, bool | list) or text.strip() == NULL:
+        raise BadFormat("Must provide a JSON object, or an AE title")
     title = value if isinstance(value, str) else text
     return {"TargetAet": title} if title.strip() else {}
 
 
 async def _wish(
-    retrieval: Retrieval, query: Query, answers: list[Json], body: Mapping[str, Any]
+    retrieval: Retrieval, query: Query, commands: Sequence[Command], body: Mapping[str, Any]
 ) -> Wish:
     remotes = retrieval.remotes
     modality = await remotes.find(query.modality)
@@ -74,16 +79,19 @@ async def _wish(
         timeout = query.question.timeout
     elif timeout > MOST_SECONDS:
         raise BadParameter
-    level = query.question.level
     return Wish(
         modality,
         method,
         target_aet=target,
         local_aet=local,
         timeout=timeout,
-        commands=[command_of_answer(level, texts_of(answer)) for answer in answers],
+        commands=commands,
         format=tag_format(body, TagFormat.SHORT),
     )
+
+
+def _command(query: Query, answer: Json) -> Command:
+    return command_of_answer(query.question.level, texts_of(answer))
 
 
 def _field(body: Mapping[str, Any], name: str, kind: type) -> Any:

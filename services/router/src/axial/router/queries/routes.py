@@ -7,10 +7,12 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from axial.common.dictionary import Dictionary
+from axial.common.flags import flag
 from axial.common.identifiers import Level
 from axial.common.orthanc_tags import TagFormat
 from axial.common.tag_formats import in_format
 from axial.router.jobs.requests import answer_json
+from axial.router.queries.lists import answer_list
 from axial.router.queries.requests import read_index
 from axial.router.queries.store import QueryStore
 from axial.router.retrieval.wishes import in_full
@@ -82,11 +84,11 @@ class _Routes:
     async def answers(self, query_id: str, request: Request) -> Response:
         """List the answers, or tell them all."""
         query = await self.store.find(query_id)
-        if "expand" not in request.query_params:
+        if not flag(request.query_params, "expand", absent=False):
             return answer_json([str(place) for place in range(query.answers)])
         format_ = _format(request.query_params)
-        answers = await self.store.answers(query)
-        return answer_json([in_format(answer, format_) for answer in answers])
+        answers = self.store.answers(query)
+        return await answer_list(in_format(answer, format_) async for answer in answers)
 
     async def answer_operations(self, query_id: str, index: str) -> Response:
         """List what can be done with an answer."""

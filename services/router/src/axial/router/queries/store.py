@@ -1,7 +1,7 @@
 """What was asked of modalities, with their answers, in Postgres for all replicas."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,8 +36,8 @@ class QueryStore:
         self._size = size
         self._statements = Statements("axial.router.sql")
 
-    async def add(self, modality: str, question: Question, answers: Sequence[Json]) -> UUID:
-        """Keep a question and its answers; forget what was not used for longest."""
+    async def add(self, modality: str, question: Question, answers: Sequence[str]) -> UUID:
+        """Keep a question and its answers, which are JSON; forget what was not used for longest."""
         query_id = uuid4()
         async with (
             away_is_unavailable(),
@@ -55,9 +55,9 @@ class QueryStore:
                 question.timeout,
             )
             for place in range(0, len(answers), _AT_ONCE):
-                texts = [json.dumps(answer) for answer in answers[place : place + _AT_ONCE]]
+                some = answers[place : place + _AT_ONCE]
                 await connection.execute(
-                    self._statements["query_insert_answers"], query_id, place, texts
+                    self._statements["query_insert_answers"], query_id, place, some
                 )
             await connection.execute(self._statements["query_lock"])
             await connection.execute(self._statements["query_forget"], self._size)
@@ -87,11 +87,17 @@ class QueryStore:
             async with away_is_unavailable():
                 await self._pool.execute(self._statements["query_delete"], query_id)
 
-    async def answers(self, query: Query) -> list[Json]:
-        """Read all answers."""
-        async with away_is_unavailable():
-            rows = await self._pool.fetch(self._statements["query_answers"], query.id)
-        return [json.loads(row["tags"]) for row in rows]
+    async def answers(self, query: Query) -> AsyncGenerator[Json, None]:
+        """Read all answers, a thousand at a time; raise NotFound when they are forgotten meanwhile."""
+        for place in range(0, query.answers, _AT_ONCE):
+            async with away_is_unavailable():
+                rows = await self._pool.fetch(
+                    self._statements["query_answers"], query.id, place, _AT_ONCE
+                )
+            if not rows:
+                raise NotFound
+            for row in rows:
+                yield json.loads(row["tags"])
 
     async def answer(self, query: Query, place: int) -> Json:
         """Read one answer; raise BadParameter when there is none."""

@@ -14,6 +14,8 @@ from axial.router.bodies import read_body
 _LONGEST_AET = 16
 #: An integer of Orthanc's, and of Postgres's.
 MOST_SECONDS = 2**31 - 1
+#: What some clients send that have nothing to say.
+NULL = "null"
 _FORMATS = {"Short": TagFormat.SHORT, "Simplify": TagFormat.SIMPLIFIED, "Full": TagFormat.FULL}
 
 Kind = TypeVar("Kind", bool, str, dict[str, Any])
@@ -34,9 +36,12 @@ def json_in(text: str) -> Any:
     return value
 
 
-async def read_object(request: Request) -> dict[str, Any]:
-    """Read a body that must be a JSON object, whatever its Content-Type says."""
-    value = json_in(await read_text(request))
+async def read_object(request: Request, *, may_be_null: bool = False) -> dict[str, Any]:
+    """Read a body that must be a JSON object, whatever its Content-Type says; or `null` for an empty one."""
+    text = await read_text(request)
+    value = json_in(text)
+    if may_be_null and text.strip() == NULL:
+        return {}
     if not isinstance(value, dict):
         raise BadFormat("Must provide a JSON object")
     return value

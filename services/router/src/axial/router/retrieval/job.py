@@ -9,7 +9,7 @@ import structlog
 from axial.common.errors import AxialError
 from axial.common.identifiers import Level
 from axial.common.modalities import Modality
-from axial.dimse.asking.conversation import Conversation
+from axial.dimse.asking.conversation import Conversation, NotOffered
 from axial.dimse.asking.counts import Step
 from axial.dimse.messages.status import Status
 from axial.dimse.upper_layer.proposal import Proposed
@@ -33,8 +33,8 @@ class Retrieving(Protocol):
         """Which of them it is."""
         ...
 
-    def contexts(self) -> Sequence[Proposed]:
-        """Tell what to propose."""
+    def contexts(self) -> Sequence[Sequence[Proposed]]:
+        """Tell what to propose; what has not come on one association is asked for on the next."""
         ...
 
     def steps(self, line: Conversation, place: int, keys: Tags) -> AsyncGenerator[Step, None]:
@@ -69,13 +69,16 @@ class _Run:
         self._remotes = remotes
         self._retrieving = retrieving
         self._modality = Modality.model_validate(work.parameters["modality"])
+        self._contexts = retrieving.contexts()
         self._line: Conversation | None = None
+        #: Which of the contexts were proposed on it.
+        self._turn = 0
 
     async def command(self, place: int, keys: Tags) -> AxialError | None:
         """Carry out one command; return what went wrong."""
         name = self._retrieving.method.value
         try:
-            last = await self._carry_out(await self._associated(), place, keys)
+            last = await self._in_turns(place, keys)
         except WRONG as error:
             if self._line is not None:
                 await self._line.abort()
@@ -92,13 +95,36 @@ class _Run:
         self._work.content["Details"][place]["DimseErrorStatus"] = last.status
         return failed(last.status, name, self._modality.aet, is_job=True)
 
-    async def _associated(self) -> Conversation:
+    async def _in_turns(self, place: int, keys: Tags) -> Step:
+        """Carry out a command, again for what can only come on another association; return how it ended."""
+        first = None
+        came = 0
+        for turn in range(len(self._contexts)):
+            step = await self._carry_out(await self._associated(turn), place, keys)
+            counts = step.counts
+            came += counts.completed + counts.warning
+            if not counts.failed:
+                return step
+            if came >= counts.completed + counts.warning + counts.failed:
+                # What failed now had come before.
+                return Step(Status.SUCCESS, counts, is_last=True)
+            first = first or step
+        if first is None:
+            raise NotOffered
+        return first
+
+    async def _associated(self, turn: int) -> Conversation:
+        if self._line is not None and self._turn != turn:
+            # It would be idle for long, perhaps for longer than the modality likes.
+            await self.stack.aclose()
+            self._line = None
         if self._line is None:
             parameters = self._work.parameters
+            self._turn = turn
             self._line = await self.stack.enter_async_context(
                 self._remotes.conversation(
                     self._modality,
-                    self._retrieving.contexts(),
+                    self._contexts[turn],
                     local_aet=parameters["local_aet"],
                     patience_seconds=parameters["timeout"],
                 )

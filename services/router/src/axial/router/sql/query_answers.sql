@@ -1,4 +1,5 @@
--- Read the answers to a query.
+-- Read some of the answers to a query, from a place on.
 SELECT tags FROM query_answers
-WHERE query = $1
+WHERE query = $1 AND place >= $2
 ORDER BY place
+LIMIT $3
