@@ -17,7 +17,8 @@ from axial.common.peers import Peer
 from axial.dimse.sending.instances import Instance
 from axial.router.destinations.dicomweb import DicomwebDestination
 from axial.router.destinations.http_metrics import HttpSendingMetrics
-from axial.router.destinations.http_servers import HttpServer, Manner
+from axial.router.destinations.http_servers import HttpServer
+from axial.router.destinations.http_ways import Manner
 from axial.router.destinations.peer import PeerDestination
 from axial.router.destinations.port import Verdict
 
@@ -50,6 +51,15 @@ def client(axial: Axial, orthanc: httpx2.Client) -> Iterator[httpx2.Client]:
         for name, peer in (
             ("far", {"Url": url, **user}),
             ("web", {"Url": f"{url}/dicom-web", "Protocol": "DICOMweb", **user}),
+            (
+                "xml",
+                {
+                    "Url": f"{url}/dicom-web",
+                    "Protocol": "DICOMweb",
+                    "HttpHeaders": {"Accept": "application/dicom+xml"},
+                    **user,
+                },
+            ),
             ("wrong", [url, "alice", "guessed"]),
             ("itself", [axial.url]),
         ):
@@ -127,15 +137,16 @@ def test_store_straight(client: httpx2.Client, orthanc: httpx2.Client) -> None:
     assert client.get(f"/instances/{dicom.id}").status_code == 404
 
 
-def test_stow(client: httpx2.Client, orthanc: httpx2.Client) -> None:
-    """A real DICOMweb server takes what is sent by STOW-RS."""
+@pytest.mark.parametrize("peer", ["web", "xml"])
+def test_stow(client: httpx2.Client, orthanc: httpx2.Client, peer: str) -> None:
+    """A real DICOMweb server takes what is sent by STOW-RS; it may answer in JSON, or in XML."""
     made = _stored(client, 2)
-    told = client.post("/peers/web/store", json=[dicom.id for dicom in made])
+    told = client.post(f"/peers/{peer}/store", json=[dicom.id for dicom in made])
     assert told.json()["FailedInstancesCount"] == 0
     for dicom in made:
         assert _file(orthanc, dicom) == dicom.body
     straight = DicomMaker().make(0)
-    named = client.post("/peers/web/store-straight", content=straight.body).json()
+    named = client.post(f"/peers/{peer}/store-straight", content=straight.body).json()
     assert named["SOPInstanceUID"] == straight.names.sop_instance_uid
 
 

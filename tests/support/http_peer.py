@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +20,8 @@ class Asked:
     body: bytes = b""
     #: The subject's common name of the client's certificate.
     certificate: str = ""
+    #: The headers as they were written, in their order.
+    lines: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Says:
     cut: str = ""
     #: Nothing is ever said.
     silent: bool = False
+    #: The answer goes on in its head, or in its body, until nobody listens any more.
+    endless: str = ""
 
 
 @dataclass
@@ -70,15 +74,18 @@ class HttpPeer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.strip().split("\r\n")
         method, path, _ = first.split(" ")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        asked = Asked(method, path, headers, certificate=_common_name(writer))
+        written = [(name, value) for name, value in (line.split(": ", 1) for line in lines)]
+        headers = {name.lower(): value for name, value in written}
+        asked = Asked(method, path, headers, certificate=_common_name(writer), lines=written)
         says = self.answer(asked)
         if not (says.at_once or says.cut == "head"):
             asked = replace(asked, body=await _body(reader, headers))
         self.asked.append(asked)
         if says.silent:
             await reader.read()
-        if says.silent or says.cut:
+        if says.endless:
+            await _go_on(writer, says)
+        if says.silent or says.cut or says.endless:
             writer.transport.abort()
             return False
         lines = [f"HTTP/1.1 {says.status} Said", f"Content-Length: {len(says.body)}"]
@@ -86,6 +93,17 @@ class HttpPeer:
         writer.write("\r\n".join([*lines, "", ""]).encode() + says.body)
         await writer.drain()
         return not says.at_once
+
+
+async def _go_on(writer: asyncio.StreamWriter, says: Says) -> None:
+    writer.write(f"HTTP/1.1 {says.status} Said\r\n".encode())
+    line = b"X-More: " + b"x" * 1000 + b"\r\n"
+    if says.endless == "body":
+        writer.write(b"Transfer-Encoding: chunked\r\n\r\n")
+        line = b"3e8\r\n" + b"x" * 1000 + b"\r\n"
+    while not writer.is_closing():
+        writer.write(line * 50)
+        await writer.drain()
 
 
 async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
@@ -108,13 +126,14 @@ def _common_name(writer: asyncio.StreamWriter) -> str:
 
 @asynccontextmanager
 async def http_peer(
-    answer: Callable[[Asked], Says], tls: ssl.SSLContext | None = None
+    answer: Callable[[Asked], Says], tls: ssl.SSLContext | None = None, host: str = LOOPBACK
 ) -> AsyncIterator[HttpPeer]:
     """Run a server as long as this is open."""
     peer = HttpPeer(answer)
-    server = await asyncio.start_server(peer.serve, LOOPBACK, ssl=tls)
+    server = await asyncio.start_server(peer.serve, host, ssl=tls)
     port = server.sockets[0].getsockname()[1]
-    peer.url = f"{'https' if tls else 'http'}://{LOOPBACK}:{port}/"
+    name = f"[{host}]" if ":" in host else host
+    peer.url = f"{'https' if tls else 'http'}://{name}:{port}/"
     try:
         yield peer
     finally:

@@ -106,5 +106,9 @@ def test_only_the_newest_and_only_the_known(tmp_path: Path, certificates: Certif
         known = certificates.client_context(shows=True)
         assert _version(port, known) == "TLSv1.3"
         assert _version(port, certificates.client_context()) is None
+        # By its address, which TLS does not name.
+        known.check_hostname = False
+        with httpx2.Client(base_url=f"https://{LOOPBACK}:{port}", verify=known) as client:
+            assert client.get("/healthz").status_code == 200
         known.maximum_version = ssl.TLSVersion.TLSv1_2
         assert _version(port, known) is None

@@ -125,6 +125,22 @@ async def test_what_is_not_one_answer_ends_the_connection(pieces: tuple[bytes, .
     assert not exchange.connection.reusable
 
 
+async def test_headers_behind_an_answer_are_none_of_its_own() -> None:
+    """What a body is followed by does not change what its head has said."""
+    trailed = CHUNKED.removesuffix(b"\r\n") + b"ETag: late\r\n\r\n"
+    _, headers, content = await Exchange().answer(trailed)
+    assert (headers, content) == ({"transfer-encoding": "chunked"}, b"hello")
+
+
+async def test_a_head_without_an_end_ends_the_connection() -> None:
+    """Whoever writes headers for ever fills nobody's memory."""
+    exchange = Exchange()
+    lines = b"X-More: " + b"x" * 65_536
+    with pytest.raises(ConnectionLost):
+        await exchange.answer(b"HTTP/1.1 200 OK\r\n", lines, lines, lines, lines, lines)
+    assert exchange.transport.aborted
+
+
 async def test_a_second_answer_at_once_is_not_mixed_into_the_first() -> None:
     """The first is given, and the connection, which is out of step, is closed."""
     exchange = Exchange()

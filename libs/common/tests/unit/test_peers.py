@@ -1,11 +1,12 @@
 """Peers in every form that Orthanc's configuration knows."""
 
+import json
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from axial.common.configuration import BadConfiguration, Configuration
+from axial.common.configuration import BadConfiguration
 from axial.common.configuration_file import load_configuration
 from axial.common.peers import Peer
 
@@ -50,6 +51,8 @@ def test_a_user_in_the_url_is_taken_out_of_it() -> None:
         {"Url": "http://a", "CertificateFile": "/c.pem", "CertificateKeyPassword": "p"},
         {"Url": "http://a", "HttpHeaders": {"A": "b"}, "Timeout": 5, "Own": True},
         {"Url": "http://a/dicom-web", "Protocol": "DICOMweb"},
+        {"Url": "http://a", "SenderUsername": "far"},
+        ["http://[2001:db8::1]:8042/x"],
     ],
 )
 def test_what_is_written_is_read_again(value: object) -> None:
@@ -78,10 +81,19 @@ def test_what_is_written_is_read_again(value: object) -> None:
         {"Url": "http://a", "Username": "a:b", "Password": "secret"},
         {"Url": "http://a", "Timeout": "12"},
         {"Url": "http://a", "Timeout": -1},
+        {"Url": "http://a", "Timeout": 2**32},
+        {"Url": "http://a", "SenderUsername": 5},
+        # A password with a slash is where a port would be, or is no host.
+        ["http://alice:secret/x@a"],
+        ["http://alice:secret[@a"],
+        ["http://secret\u2100:x@a"],
+        ["http://a:0"],
         {"Url": "http://a", "HttpHeaders": []},
         {"Url": "http://a", "HttpHeaders": {"A": 5}},
         {"Url": "http://a", "HttpHeaders": {"A": "secret\r\nB: c"}},
         {"Url": "http://a", "HttpHeaders": {"Content-Length": "5"}},
+        {"Url": "http://a", "HttpHeaders": {"Accept-Encoding": "gzip"}},
+        {"Url": "http://a", "HttpHeaders": {"content-encoding": "gzip"}},
         {"Url": "http://a", "Pkcs11": True},
         {"Url": "http://a", "Protocol": "DICOM"},
         {"Url": "http://a", "Own": None},
@@ -111,8 +123,13 @@ def test_a_peer_that_is_none_stops_the_start_without_its_secrets(tmp_path: Path)
     assert "secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", "socks5://a", "http://a/path"])
-def test_a_proxy_that_is_none_is_refused(text: str) -> None:
-    """HTTP proxies alone are spoken to."""
-    with pytest.raises(ValidationError):
-        Configuration(http_proxy=text)
+@pytest.mark.parametrize(
+    "text", ["", "socks5://a", "http://a/path", "al:secret/x@a:3128", "al:secret[@a", "a:99999"]
+)
+def test_a_proxy_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+    """HTTP proxies alone are spoken to; a password is not told."""
+    file = tmp_path / "axial.json"
+    file.write_text(json.dumps({"HttpProxy": text}))
+    with pytest.raises(BadConfiguration, match=r"^option HttpProxy: ") as refused:
+        load_configuration(file, {})
+    assert "secret" not in str(refused.value)

@@ -8,6 +8,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydicom.dataset import FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_file_meta_info
+from pydicom.uid import UID, ExplicitVRLittleEndian
 from support.http_peer import Asked, Says, http_peer
 
 from axial.common.clients.index_files import IndexFiles
@@ -71,8 +75,8 @@ def opened(parts: Parts, neighbours: Any, asking: Asking) -> Open:
     return opening
 
 
-async def test_store(opened: Open) -> None:
-    """Every instance is sent, once; the job tells what Orthanc's would, but for what headers say."""
+async def test_store(opened: Open, parts: Parts) -> None:
+    """Every instance is sent, once; the job tells, and keeps, what Orthanc's would, but for what headers say."""
     bodies: list[str] = []
 
     def answer(asked: Asked) -> Says:
@@ -99,6 +103,9 @@ async def test_store(opened: Open) -> None:
     assert 0 < int(compressed.json()["Size"]) < 1500
     assert bodies == ["", "", "", "gzip", "gzip", "gzip"]
     assert "secret" not in told.text
+    kept = await parts.pool.fetchval("SELECT string_agg(jobs::text, ' ') FROM jobs")
+    assert url in kept
+    assert "secret" not in kept
 
 
 async def test_a_store_in_another_transfer_syntax(opened: Open) -> None:
@@ -202,11 +209,49 @@ async def test_a_dicomweb_server(opened: Open) -> None:
         assert (await client.get("/peers/web/system")).status_code == 400
 
 
+_XML = b"""<?xml version="1.0" encoding="UTF-8"?>
+<NativeDicomModel><DicomAttribute tag="00081199" vr="SQ" keyword="ReferencedSOPSequence"><Item number="1">
+  <DicomAttribute tag="00081150" vr="UI"><Value number="1">1.2</Value></DicomAttribute>
+  <DicomAttribute tag="00081155" vr="UI"><Value number="1">1.3</Value></DicomAttribute>
+</Item></DicomAttribute></NativeDicomModel>"""
+
+
+async def test_what_a_dicomweb_server_has_stored_is_named(opened: Open) -> None:
+    """By the server, in JSON or in XML; by the file itself when the server says 200 alone."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = UID("1.2")
+    meta.MediaStorageSOPInstanceUID = UID("1.3")
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    file = DicomBytesIO()
+    file.write(b"\0" * 128 + b"DICM")
+    write_file_meta_info(file, meta, enforce_standard=False)
+    says = [Says(200, _XML), Says(200), Says(200), Says(200, b"welcome"), Says(202)]
+    async with opened(lambda _: says.pop(0)) as client:
+        path = "/peers/web/store-straight"
+        for body in (FILE, file.getvalue()):
+            answer = await client.post(path, content=body)
+            assert answer.json() == {"SOPClassUID": "1.2", "SOPInstanceUID": "1.3"}
+        cut_short = await client.post(path, content=file.getvalue()[:142])
+        assert cut_short.json() == {"SOPClassUID": "", "SOPInstanceUID": ""}
+        for _ in range(2):
+            assert (await client.post(path, content=FILE)).status_code == 500
+
+
 async def test_system(opened: Open) -> None:
     """What the peer says of itself is answered, if it is an Orthanc that does."""
-    says = [Says(200, b'{"Name": "far"}'), Says(200, b"welcome"), Says(401)]
+    says = [
+        Says(200, b'{"Name": "far"}'),
+        Says(200, b"welcome"),
+        Says(200, b"[]"),
+        Says(200, b'{"Name": NaN}'),
+        Says(200, endless="body"),
+        Says(302, headers={"Location": "http://127.0.0.1:1/"}),
+        Says(401),
+        Says(503, b"secret"),
+    ]
     async with opened(lambda _: says.pop(0)) as client:
         assert (await client.get("/peers/ours/system")).json() == {"Name": "far"}
-        for _ in range(2):
+        while says:
             answer = await client.get("/peers/ours/system")
             assert (answer.status_code, answer.json()["OrthancStatus"]) == (500, 9)
+            assert "secret" not in answer.text

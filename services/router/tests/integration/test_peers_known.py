@@ -1,13 +1,17 @@
 """`/peers` on a real Postgres: who they are, for all replicas, without their secrets."""
 
-from collections.abc import AsyncIterator, Callable
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx2
 import pytest
 
 from axial.common.configuration import Configuration
+from axial.common.errors import NotFound
 from axial.common.testing.eventually import eventually
 from axial.router.jobs.opening import prepare_jobs
 from axial.router.parts import Parts
@@ -53,7 +57,9 @@ async def client(peers: Peers, asking: Asking) -> AsyncIterator[httpx2.AsyncClie
 
 async def test_those_of_the_configuration(client: httpx2.AsyncClient) -> None:
     """By name or in full, with everything but what is secret."""
-    assert (await client.get("/peers")).json() == ["far", "near"]
+    for form in ("", "?expand=false", "?expand=0"):
+        assert (await client.get(f"/peers{form}")).json() == ["far", "near"]
+    assert (await client.get("/peers?expand=maybe")).status_code == 400
     expanded = await client.get("/peers?expand")
     assert expanded.json() == {
         "far": {
@@ -112,6 +118,46 @@ async def test_other_replicas_hear_of_it(client: httpx2.AsyncClient, open_parts:
         assert list(restarted.known.all) == ["near", "new"]
 
 
+@dataclass
+class _Nothing:
+    """A job in hand that has nothing to send."""
+
+    parameters: Mapping[str, Any]
+    id: str = "job"
+    state: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=lambda: {"Size": "0"})
+
+    async def step(self, progress: float) -> None:
+        """Go on."""
+
+    async def write_output(
+        self, key: str, pieces: AsyncIterator[bytes], media_type: str, filename: str
+    ) -> int:
+        """Keep nothing."""
+        raise AssertionError(key, pieces, media_type, filename)
+
+
+async def test_a_job_sends_to_whom_another_replica_has_acknowledged(
+    peers: Peers, parts: Parts
+) -> None:
+    """Whoever runs it looks who the peer is by now, also when the ring was lost or is still on its way."""
+    nothing = {"instances": [], "resources": [], "permissive": False, "originator": None}
+    job = _Nothing({**nothing, "peer": "new", "compress": False, "transcode": "", "remote": "new"})
+    with pytest.raises(NotFound):
+        await peers.store.run(job)
+    unheard = "INSERT INTO peers (name, definition) VALUES ('new', $1)"
+    await parts.pool.execute(unheard, json.dumps({"Url": "http://new"}))
+    await peers.store.run(job)
+
+
+async def test_the_user_as_whom_a_peer_sends(client: httpx2.AsyncClient) -> None:
+    """It is no secret, and no property of the user's own."""
+    peer = {"Url": "http://new", "SenderUsername": "far"}
+    assert (await client.put("/peers/new", json=peer)).is_success
+    shown = (await client.get("/peers/new/configuration")).json()
+    assert shown["SenderUsername"] == "far"
+
+
 async def test_the_configurations_may_be_ignored(parts: Parts) -> None:
     """When the database is to be the only one who knows."""
     alone = Configuration.model_validate({**CONFIGURED, "OrthancPeersInDatabase": True})
@@ -125,6 +171,8 @@ async def test_what_cannot_be_is_refused(client: httpx2.AsyncClient) -> None:
     for method, path, body, told in (
         ("PUT", "/peers/new", b'["http://a", "secret"]', (400, 15)),
         ("PUT", "/peers/a.b", b'["http://a"]', (400, 15)),
+        ("PUT", f"/peers/{secrets.token_hex(2000)}", b'["http://a"]', (400, 15)),
+        ("PUT", "/peers/new", b'["http://al:secret/x@a"]', (400, 15)),
         ("PUT", "/peers/new", b'{"Url": "https://a", "CertificateFile": "/none"}', (404, 13)),
         ("GET", "/peers/none", b"", (404, 17)),
         ("GET", "/peers/none/configuration", b"", (404, 17)),

@@ -1,6 +1,7 @@
 """Instances go to a peer over HTTP, which may be any kind of server, and any kind of bad one."""
 
 import asyncio
+import base64
 import gzip
 import json
 import ssl
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 from prometheus_client import CollectorRegistry
 from support.http_peer import Asked, HttpPeer, Says, http_peer
 
+from axial.common.configuration import Configuration
 from axial.common.errors import NotFound, Unavailable
 from axial.common.http.proxy import Proxy
 from axial.common.peers import Peer
@@ -22,7 +25,8 @@ from axial.router.destinations.dicomweb import DicomwebDestination
 from axial.router.destinations.http_bodies import Files
 from axial.router.destinations.http_line import HttpLine
 from axial.router.destinations.http_metrics import HttpSendingMetrics
-from axial.router.destinations.http_servers import HttpServer, Manner
+from axial.router.destinations.http_servers import HttpServer
+from axial.router.destinations.http_ways import Manner
 from axial.router.destinations.peer import PeerDestination
 from axial.router.destinations.port import Verdict
 
@@ -33,6 +37,7 @@ SMALL = b"DICOM" * 1000
 LARGE = bytes(range(256)) * 16 * 1024  # 4 MiB
 MANNER = Manner(5.0, verify=True, ca_certificates=None, proxy=None)
 SUCCESS = Says(200, json.dumps({"Status": "Success"}).encode())
+KNOWN = Says(200, json.dumps({"ID": INSTANCE.id}).encode())
 
 
 class Kept:
@@ -169,13 +174,14 @@ async def test_an_early_refusal_ends_the_sending() -> None:
 
 @pytest.mark.parametrize(("cut", "is_doubtful"), [("head", False), ("body", True)])
 async def test_a_connection_that_breaks(cut: str, is_doubtful: bool) -> None:  # noqa: FBT001 - a case
-    """Away; and doubtful exactly when all had been sent."""
+    """Away; it may be of this instance, and is doubtful exactly when all had been sent."""
     async with (
         http_peer(saying(Says(cut=cut))) as server,
         line_to(orthanc(server), Shelf(LARGE * 4)) as line,
     ):
         outcome = await line.send(INSTANCE)
     assert (outcome.verdict, outcome.is_doubtful) == (Verdict.AWAY, is_doubtful)
+    assert outcome.is_broken
     assert outcome.protocol == "none"
 
 
@@ -197,18 +203,78 @@ async def test_nobody_there() -> None:
         outcome = await line.send(INSTANCE)
         assert await line.has(INSTANCE) is None
     assert (outcome.verdict, outcome.is_doubtful) == (Verdict.AWAY, False)
+    assert not outcome.is_broken
     assert outcome.reason == "it cannot be reached"
 
 
-async def test_redirects_are_not_followed() -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_not_followed(status: int) -> None:
     """An operator has to say where the peer is; nothing is sent elsewhere, credentials least of all."""
-    away = Says(307, headers={"Location": "http://127.0.0.1:1/instances"})
+    async with http_peer(saying(SUCCESS)) as elsewhere:
+        away = Says(status, headers={"Location": f"{elsewhere.url}instances"})
+        async with http_peer(saying(away)) as server:
+            peer = orthanc(server, Username="al", Password="secret")
+            async with line_to(peer, Shelf()) as line:
+                assert (await line.send(INSTANCE)).verdict is Verdict.AWAY
+                assert await line.has(INSTANCE) is None
+            assert len(server.asked) == 2
+        assert not elsewhere.asked
+
+
+async def test_a_name_that_no_host_can_have() -> None:
+    """It is a peer that is away, as one whose name nobody knows."""
+    for host in ("far..example", f"{'a' * 64}.example"):
+        peer = Peer.model_validate([f"http://{host}:8042"])
+        async with line_to(peer, Shelf()) as line:
+            outcome = await line.send(INSTANCE)
+        assert (outcome.verdict, outcome.reason) == (Verdict.AWAY, "it cannot be reached")
+
+
+async def test_an_address_of_the_newer_kind() -> None:
+    """With its brackets in the URL, and a path before all others."""
+    async with http_peer(saying(SUCCESS), host="::1") as server:
+        peer = Peer.model_validate([f"{server.url}orthanc"])
+        async with line_to(peer, Shelf()) as line:
+            assert (await line.send(INSTANCE)).verdict is Verdict.DELIVERED
+        (asked,) = server.asked
+    assert asked.path == "/orthanc/instances"
+    assert f"http://{asked.headers['host']}/" == server.url
+
+
+@pytest.mark.parametrize(
+    ("says", "reason", "is_doubtful"),
+    [
+        (Says(200, endless="head"), "it broke the connection off", True),
+        (Says(200, endless="body"), "its answer does not end", True),
+        # Only of success the words matter.
+        (Says(400, endless="body"), "it refused the instance (HTTP status 400)", False),
+    ],
+)
+async def test_an_answer_without_an_end(says: Says, reason: str, is_doubtful: bool) -> None:  # noqa: FBT001 - a case
+    """It is not listened to for ever, nor kept in memory."""
     async with (
-        http_peer(saying(away)) as server,
+        http_peer(saying(says)) as server,
         line_to(orthanc(server), Shelf()) as line,
     ):
-        assert (await line.send(INSTANCE)).verdict is Verdict.AWAY
-        assert len(server.asked) == 1
+        outcome = await line.send(INSTANCE)
+    assert (outcome.reason, outcome.is_doubtful) == (reason, is_doubtful)
+
+
+async def test_a_compressed_answer_is_not_unpacked() -> None:
+    """We ask for none; whoever sends one all the same, of a kilobyte or of a gigabyte, has not answered."""
+    bomb = Says(200, gzip.compress(bytes(2**24)), {"Content-Encoding": "gzip"})
+    for protocol in ("Orthanc", "DICOMweb"):
+        async with http_peer(saying(bomb)) as server:
+            async with line_to(orthanc(server, Protocol=protocol), Shelf()) as line:
+                outcome = await line.send(INSTANCE)
+            assert (outcome.verdict, outcome.is_doubtful) == (Verdict.AWAY, True)
+            assert server.asked[0].headers["accept-encoding"] == "identity"
+
+
+def test_nobody_is_waited_for_for_ever() -> None:
+    """An `HttpTimeout` of 0 is Orthanc's usual one."""
+    assert Manner.of(Configuration(http_timeout=0)).timeout_seconds == 60
+    assert Manner.of(Configuration(http_timeout=7)).timeout_seconds == 7
 
 
 async def test_a_kept_connection_that_was_closed() -> None:
@@ -238,7 +304,7 @@ async def test_a_kept_connection_that_was_closed_behind_the_instance() -> None:
 
     def answer(asked: Asked) -> Says:
         if asked.method == "GET":
-            return Says(200, b"{}")
+            return KNOWN
         return SUCCESS if not server.asked else Says(cut="body")
 
     async with (
@@ -253,15 +319,44 @@ async def test_a_kept_connection_that_was_closed_behind_the_instance() -> None:
     assert methods == ["POST", "POST", "GET"]
 
 
-@pytest.mark.parametrize(("status", "there"), [(200, True), (404, False), (401, None), (500, None)])
-async def test_a_peer_is_asked(status: int, there: bool | None) -> None:  # noqa: FBT001 - a case
+@pytest.mark.parametrize(
+    ("says", "there"),
+    [
+        (KNOWN, True),
+        (Says(404), False),
+        (Says(401), None),
+        (Says(500), None),
+        (Says(200, b"welcome"), None),
+        (Says(200, b'{"ID": "another"}'), None),
+    ],
+)
+async def test_a_peer_is_asked(says: Says, there: bool | None) -> None:  # noqa: FBT001 - a case
     """By the identifier that is the same in all Orthancs; an answer that says nothing is none."""
     async with (
-        http_peer(saying(Says(status))) as server,
+        http_peer(saying(says)) as server,
         line_to(orthanc(server), Shelf()) as line,
     ):
         assert await line.has(INSTANCE) is there
         assert server.asked[0].path == f"/instances/{INSTANCE.id}"
+
+
+@pytest.mark.parametrize(
+    ("says", "keeps"),
+    [
+        (Says(200, b"d41d8cd98f00b204e9800998ecf8427e"), True),
+        (Says(200, b"another's"), False),
+        (Says(404), None),
+        (Says(500), None),
+    ],
+)
+async def test_a_peer_is_asked_for_the_file(says: Says, keeps: bool | None) -> None:  # noqa: FBT001 - a case
+    """What is deleted here is there, and not another file of the instance, which the peer had before and kept."""
+
+    def answer(asked: Asked) -> Says:
+        return says if asked.path.endswith("/attachments/dicom/md5") else KNOWN
+
+    async with http_peer(answer) as server, line_to(orthanc(server), Shelf()) as line:
+        assert await line.keeps(INSTANCE, "d41d8cd98f00b204e9800998ecf8427e") is keeps
 
 
 async def test_our_own_failures_are_not_the_peers() -> None:
@@ -322,29 +417,88 @@ async def test_a_clients_certificate(authority: trustme.CA, tmp_path: Path) -> N
         async with line_to(known, Shelf(), manner) as line:
             assert (await line.send(INSTANCE)).verdict is Verdict.DELIVERED
         assert server.asked[0].certificate == "ours"
+        key = serialization.load_pem_private_key(ours.private_key_pem.bytes(), None)
+        encrypted = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+        (tmp_path / "key.pem").write_bytes(encrypted)
+        ours.cert_chain_pems[0].write_to_path(tmp_path / "alone.pem")
+        apart = {
+            "CertificateFile": str(tmp_path / "alone.pem"),
+            "CertificateKeyFile": str(tmp_path / "key.pem"),
+        }
+        for password, verdict in (("secret", Verdict.DELIVERED), ("guessed", Verdict.AWAY)):
+            known = orthanc(server, **apart, CertificateKeyPassword=password)
+            async with line_to(known, Shelf(), manner) as line:
+                assert (await line.send(INSTANCE)).verdict is verdict
         async with line_to(orthanc(server), Shelf(), manner) as line:
             assert (await line.send(INSTANCE)).verdict is Verdict.AWAY
         unreadable = orthanc(server, CertificateFile=str(tmp_path / "none.pem"))
         async with line_to(unreadable, Shelf(), manner) as line:
             assert "cannot be read" in (await line.send(INSTANCE)).reason
-        assert len(server.asked) == 1
+        assert len(server.asked) == 2
 
 
-def _tunnel(asked: Asked) -> Says:
-    return Says(407 if "proxy-authorization" not in asked.headers else 403)
+async def test_a_certificate_that_was_renewed(authority: trustme.CA, tmp_path: Path) -> None:
+    """The next connection shows it: they are renewed more often than we are restarted."""
+    tls = _server_side(authority)
+    authority.configure_trust(tls)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    file = tmp_path / "ours.pem"
+    shown = []
+    async with http_peer(saying(SUCCESS), tls) as server:
+        known = orthanc(server, CertificateFile=str(file))
+        way = HttpServer(known, _trusting(authority, tmp_path))
+        for name in ("first", "second"):
+            renewed = tmp_path / name
+            ours = authority.issue_cert(name, common_name=name)
+            ours.private_key_and_cert_chain_pem.write_to_path(renewed)
+            renewed.replace(file)
+            way.distrust()
+            await way.ask("system")
+            shown.append(server.asked[-1].certificate)
+        await way.aclose()
+    assert shown == ["first", "second"]
 
 
-async def test_a_proxy_is_asked_for_the_way() -> None:
-    """With its credentials; what it refuses reaches nobody."""
-    async with http_peer(_tunnel) as server:
-        host, port = server.url.removeprefix("http://").rstrip("/").split(":")
-        manner = replace(MANNER, proxy=Proxy.from_text(f"al:pw@{host}:{port}"))
-        async with line_to(Peer.model_validate(["http://far:80"]), Shelf(), manner) as line:
+def _through(server: HttpPeer) -> Manner:
+    host, port = server.url.removeprefix("http://").rstrip("/").split(":")
+    proxy = Proxy.from_text(f"al:secret@{host}:{port}")
+    assert "secret" not in repr(proxy)
+    return replace(MANNER, proxy=proxy)
+
+
+CREDENTIALS = f"Basic {base64.b64encode(b'al:secret').decode()}"
+
+
+@pytest.mark.parametrize("status", [403, 407])
+async def test_a_proxy_is_asked_for_the_way(status: int) -> None:
+    """With its credentials; where it does not lead nothing arrives, and the operator is told why."""
+    async with http_peer(saying(Says(status))) as server:
+        peer = Peer.model_validate(["https://far:8443"])
+        async with line_to(peer, Shelf(), _through(server)) as line:
             outcome = await line.send(INSTANCE)
         (asked,) = server.asked
     assert (outcome.verdict, outcome.is_doubtful) == (Verdict.AWAY, False)
-    assert (asked.method, asked.path) == ("CONNECT", "far:80")
-    assert asked.headers["proxy-authorization"] == "Basic YWw6cHc="
+    assert outcome.reason == f"the proxy does not lead there (HTTP status {status})"
+    assert (asked.method, asked.path) == ("CONNECT", "far:8443")
+    assert asked.headers["proxy-authorization"] == CREDENTIALS
+
+
+async def test_a_proxy_takes_plain_requests_as_they_are() -> None:
+    """It is told whom they are for: most lead to no port 80, and curl asks as we do."""
+    async with http_peer(saying(SUCCESS, Says(407))) as server:
+        peer = Peer.model_validate(["http://far/orthanc", "al", "other"])
+        async with line_to(peer, Shelf(), _through(server)) as line:
+            assert (await line.send(INSTANCE)).verdict is Verdict.DELIVERED
+            assert "credentials" in (await line.send(INSTANCE)).reason
+        asked = server.asked[0]
+    assert (asked.method, asked.path) == ("POST", "http://far/orthanc/instances")
+    assert (asked.headers["host"], asked.body) == ("far", SMALL)
+    assert asked.headers["proxy-authorization"] == CREDENTIALS
+    assert asked.headers["authorization"] != CREDENTIALS
 
 
 @asynccontextmanager
@@ -377,14 +531,9 @@ async def _proxy() -> AsyncIterator[Proxy]:
     await asyncio.wait_for(asyncio.gather(*ends), 5)
 
 
-@pytest.mark.parametrize("is_secure", [False, True])
-async def test_a_proxy_leads_there(
-    authority: trustme.CA,
-    tmp_path: Path,
-    is_secure: bool,  # noqa: FBT001 - a case
-) -> None:
-    """Plainly, or with TLS between us and the peer."""
-    tls = _server_side(authority) if is_secure else None
+async def test_a_proxy_leads_there(authority: trustme.CA, tmp_path: Path) -> None:
+    """With TLS between us and the peer."""
+    tls = _server_side(authority)
     async with _proxy() as proxy, http_peer(saying(SUCCESS), tls) as server:
         manner = replace(_trusting(authority, tmp_path), proxy=proxy)
         async with line_to(orthanc(server), Shelf(LARGE), manner) as line:
@@ -419,6 +568,19 @@ async def test_stow(content: bytes) -> None:
     assert asked.body == head + content + f"\r\n--{boundary}--\r\n".encode()
     assert int(asked.headers["content-length"]) == len(asked.body)
     assert asked.headers["accept"] == "application/dicom+json"
+
+
+async def test_a_peers_own_headers_come_first() -> None:
+    """Whoever wants another Accept, or no credentials of ours, gets that and nothing beside."""
+    own = {"accept": "application/dicom+xml", "AUTHORIZATION": "Bearer t"}
+    async with http_peer(saying(Says(200))) as server:
+        peer = orthanc(server, Protocol="DICOMweb", Username="al", HttpHeaders=own)
+        async with line_to(peer, Shelf()) as line:
+            assert (await line.send(INSTANCE)).verdict is Verdict.DELIVERED
+        (asked,) = server.asked
+    wanted = ("accept", "authorization")
+    found = [(name.lower(), text) for name, text in asked.lines if name.lower() in wanted]
+    assert found == [("accept", "application/dicom+xml"), ("authorization", "Bearer t")]
 
 
 def _found(*uids: str) -> Says:

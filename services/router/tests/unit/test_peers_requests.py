@@ -24,6 +24,10 @@ ID = "f689ddd2-662f8fe1-8b18180d-ec2a2cee-937917af"
         b"{",
         b"",
         b"\xff",
+        b'["http://a", "alice", "secret\\u0000"]',
+        b'["http://a", "alice", "secret\\ud800"]',
+        b'{"Url": "http://a", "secret\\u0000": "x"}',
+        b'["http://alice:secret/x@a"]',
     ],
 )
 def test_what_is_no_peer_is_refused(body: bytes) -> None:
@@ -34,14 +38,21 @@ def test_what_is_no_peer_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["CertificateFile", "CertificateKeyFile"])
-def test_a_certificate_must_be_there(name: str) -> None:
+@pytest.mark.parametrize("elsewhere", ["/none", "/etc", f"/{'x' * 5000}"])
+def test_a_certificate_must_be_there(name: str, elsewhere: str) -> None:
     """Or the peer could never be spoken to."""
     there = '"CertificateFile": "/etc/hosts", "CertificateKeyFile": "/etc/hosts"'
     body = f'{{"Url": "https://a", {there}}}'
     assert read_peer(body.encode()).certificate_file is not None
-    missing = body.replace(f'"{name}": "/etc/hosts"', f'"{name}": "/none"')
+    missing = body.replace(f'"{name}": "/etc/hosts"', f'"{name}": "{elsewhere}"')
     with pytest.raises(InexistentFile):
         read_peer(missing.encode())
+
+
+def test_a_key_of_no_certificate_means_nothing() -> None:
+    """As in Orthanc, which does not even look for it."""
+    peer = read_peer(b'{"Url": "https://a", "CertificateKeyFile": "/none"}')
+    assert peer == Peer.model_validate(["https://a"])
 
 
 @pytest.mark.parametrize("body", [ID, f'"{ID}"', f'["{ID}"]', f'{{"Resources": ["{ID}"]}}'])
@@ -66,7 +77,13 @@ def test_options_of_a_store() -> None:
     assert read_store_options({}) == StoreOptions(compress=False, transcode="")
     assert read_store_options({"Compress": True}).compress
     assert read_store_options({"Transcode": "1.2.840.10008.1.2.5"}).transcode
-    for wrong in ({"Compress": "true"}, {"Compress": 1}, {"Transcode": 5}, {"Transcode": "1.2"}):
+    for wrong in (
+        {"Compress": "true"},
+        {"Compress": 1},
+        {"Transcode": None},
+        {"Transcode": ""},
+        {"Transcode": "1.2"},
+    ):
         with pytest.raises(BadFormat):
             read_store_options(wrong)
 

@@ -28,13 +28,21 @@ def _answer(status: int, told: object = None, headers: dict[str, str] | None = N
         (400, None, Verdict.REFUSED),
         (413, None, Verdict.REFUSED),
         (415, None, Verdict.REFUSED),
+        (421, None, Verdict.AWAY),
+        (426, None, Verdict.AWAY),
         (301, None, Verdict.AWAY),
         (401, None, Verdict.AWAY),
         (403, None, Verdict.AWAY),
         (404, None, Verdict.AWAY),
+        (405, None, Verdict.AWAY),
+        (406, None, Verdict.AWAY),
+        (407, None, Verdict.AWAY),
+        (409, None, Verdict.REFUSED),
         (408, None, Verdict.AWAY),
         (429, None, Verdict.AWAY),
         (500, None, Verdict.FAILED),
+        (500, {"OrthancStatus": 15}, Verdict.FAILED),
+        (500, {"OrthancStatus": 19}, Verdict.AWAY),
         (503, None, Verdict.AWAY),
         (507, None, Verdict.AWAY),
     ],
@@ -49,7 +57,15 @@ def test_an_orthancs_answers(status: int, told: object, verdict: Verdict) -> Non
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(200, None), (200, []), (200, {"ok": 1}), (204, None), (202, None), (200, {"Status": ["x"]})],
+    [
+        (200, None),
+        (200, []),
+        (200, {"ok": 1}),
+        (204, None),
+        (202, None),
+        (200, {"Status": ["x"]}),
+        (200, {"Status": "Success", "ID": float("nan")}),
+    ],
 )
 def test_success_in_words_that_are_not_orthancs(status: int, told: object) -> None:
     """A page that welcomes everybody with 200 has stored nothing; what was sent may be asked for."""
@@ -58,10 +74,12 @@ def test_success_in_words_that_are_not_orthancs(status: int, told: object) -> No
     assert outcome.is_doubtful
 
 
-def test_whoever_asks_to_wait_is_heard() -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_whoever_asks_to_wait_is_heard(status: int) -> None:
     """Retry-After is handed on."""
-    outcome = of_orthanc(_answer(503, headers={"retry-after": "17"}))
-    assert outcome.retry_after_seconds == 17
+    answer = _answer(status, headers={"retry-after": "17"})
+    for outcome in (of_orthanc(answer), of_stow(answer, "1.2")):
+        assert (outcome.verdict, outcome.retry_after_seconds) == (Verdict.AWAY, 17)
 
 
 def _sequence(tag: str, **elements: object) -> dict[str, Any]:
@@ -88,6 +106,9 @@ _STORED = _sequence("00081199", _00081155="1.2")
         (409, _failed(0xA700), Verdict.AWAY),
         (409, _failed(0xA900), Verdict.REFUSED),
         (409, _failed(0x0122), Verdict.REFUSED),
+        (409, _failed(0x0124), Verdict.AWAY),
+        (406, None, Verdict.AWAY),
+        (200, {"00081190": {"vr": "UR", "Value": ["http://a/studies/1"]}}, Verdict.DELIVERED),
         (409, _failed(45070), Verdict.DELIVERED),
         (409, _failed(0x0111), Verdict.DELIVERED),
         (202, _failed(0xA900), Verdict.REFUSED),
@@ -102,6 +123,72 @@ def test_a_dicomweb_servers_answers(status: int, told: object, verdict: Verdict)
     """Each instance's own failure counts, whatever the status; that it is there already is as good as stored."""
     outcome = of_stow(_answer(status, told), "1.2")
     assert (outcome.verdict, outcome.status) == (verdict, status)
+
+
+def _xml(tag: str, **elements: object) -> bytes:
+    """Write a sequence of one item in the Native DICOM Model."""
+    attributes = "".join(
+        f'<DicomAttribute tag="{name[1:]}" vr="{"US" if isinstance(value, int) else "UI"}">'
+        f'<Value number="1">{value}</Value></DicomAttribute>'
+        for name, value in elements.items()
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<NativeDicomModel xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM">'
+        f'<DicomAttribute tag="{tag}" vr="SQ"><Item number="1">{attributes}</Item></DicomAttribute>'
+        "</NativeDicomModel>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "verdict"),
+    [
+        (200, _xml("00081199", _00081155="1.2"), Verdict.DELIVERED),
+        (202, b"\xef\xbb\xbf" + _xml("00081199", _00081155="1.2"), Verdict.DELIVERED),
+        (202, _xml("00081198", _00081155="1.2", _00081197=0xA900), Verdict.REFUSED),
+        (409, _xml("00081198", _00081155="1.2", _00081197=0xA700), Verdict.AWAY),
+        (409, _xml("00081198", _00081155="1.2", _00081197=0xB00E), Verdict.DELIVERED),
+        (409, b"<html>", Verdict.FAILED),
+    ],
+)
+def test_a_dicomweb_servers_answers_in_xml(status: int, content: bytes, verdict: Verdict) -> None:
+    """The Native DICOM Model, which many write although JSON is asked for, means the same."""
+    outcome = of_stow(Answer(status, {}, content), "1.2")
+    assert (outcome.verdict, outcome.status) == (verdict, status)
+
+
+_BOMB = (
+    b'<!DOCTYPE a [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><NativeDicomModel>&b;</NativeDicomModel>'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"welcome",
+        b"<!DOCTYPE html><html><body>welcome</body></html>",
+        b"<html><body>welcome</body></html>",
+        b"<NativeDicomModel>",
+        b'<?xml version="1.0" encoding="none"?><NativeDicomModel/>',
+        _BOMB,
+        b'{"ok": true}',
+        b'"welcome"',
+        b"[{}, {}]",
+    ],
+)
+def test_success_in_words_that_are_not_of_dicom(content: bytes) -> None:
+    """A page that welcomes everybody with 200 has stored nothing, and what is not safe to read is not read."""
+    outcome = of_stow(Answer(200, {}, content), "1.2")
+    assert outcome.verdict is Verdict.AWAY
+    assert outcome.is_doubtful
+
+
+def test_sequences_without_an_end_are_read_to_some_depth() -> None:
+    """Whoever nests them ten thousand times breaks nothing."""
+    opening = b'<DicomAttribute tag="00081199" vr="SQ"><Item>'
+    closing = b"</Item></DicomAttribute>"
+    nested = b"<NativeDicomModel>" + opening * 10_000 + closing * 10_000 + b"</NativeDicomModel>"
+    assert of_stow(Answer(200, {}, nested), "1.2").verdict is Verdict.AWAY
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from pydantic import (
     AfterValidator,
@@ -22,10 +22,23 @@ PeerProtocol: TypeAlias = Literal["Orthanc", "DICOMweb"]
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _URL = re.compile(r"[!-~]+")
-# They frame a request; another frame would let its body be taken for the next request.
+_NO_URL = "Url: must be the http or https URL of a server"
+# They frame a request; another frame would let its body be taken for the next request. And answers are not unpacked.
 _OURS = frozenset(
-    {"connection", "content-length", "content-type", "expect", "te", "transfer-encoding", "upgrade"}
+    {
+        "accept-encoding",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+    }
 )
+# As Orthanc's; more seconds than anybody waits.
+_MOST_SECONDS = 2**32 - 1
 # What stands beside the fields is a property of the user's own.
 _FIELDS = frozenset(
     {
@@ -40,6 +53,7 @@ _FIELDS = frozenset(
         "Pkcs11",
         "Timeout",
         "Protocol",
+        "SenderUsername",
     }
 )
 
@@ -75,8 +89,10 @@ class Peer(BaseModel):
     )
     certificate_key_password: SecretStr = Field(SecretStr(""), alias="CertificateKeyPassword")
     #: How long it may take to go on, in seconds; 0 for `HttpTimeout`.
-    timeout: int = Field(0, alias="Timeout", ge=0)
+    timeout: int = Field(0, alias="Timeout", ge=0, le=_MOST_SECONDS)
     protocol: PeerProtocol = Field("Orthanc", alias="Protocol")
+    #: The user as whom it sends to us; empty when its address tells it from others.
+    sender_username: str = Field("", alias="SenderUsername")
     #: What users have written beside, as texts.
     properties: Mapping[str, str] = Field(default_factory=dict)
 
@@ -99,12 +115,11 @@ class Peer(BaseModel):
     @classmethod
     def _with_slash(cls, url: str) -> str:
         url = url if "://" in url else f"http://{url}"
-        parts = urlsplit(url)
+        parts = _split(url)
         if not _URL.fullmatch(url) or parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("Url: must be the http or https URL of a server")
+            raise ValueError(_NO_URL)
         if parts.query or parts.fragment:
             raise ValueError("Url: must end with a path")
-        _ = parts.port  # raises ValueError where there is none between 0 and 65535
         return url if url.endswith("/") else f"{url}/"
 
     @model_validator(mode="after")
@@ -123,6 +138,7 @@ class Peer(BaseModel):
             "HttpHeaders": {name: v.get_secret_value() for name, v in self.http_headers.items()},
             "Timeout": self.timeout,
             "Protocol": self.protocol,
+            "SenderUsername": self.sender_username,
         }
         if self.username:
             fields |= {"Username": self.username, "Password": self.password.get_secret_value()}
@@ -144,9 +160,12 @@ def _from_object(value: Mapping[str, Any]) -> dict[str, Any]:
         if name in _FIELDS and name not in {"URL", "Pkcs11"}
     }
     fields["Url"] = value.get("Url") or value.get("URL", "")
-    for name in ("CertificateFile", "CertificateKeyFile"):
-        if fields.get(name) == "":
-            del fields[name]
+    if fields.get("CertificateKeyFile") == "":
+        del fields["CertificateKeyFile"]
+    if fields.get("CertificateFile", "") == "":
+        # A key of nothing means nothing, as in Orthanc.
+        for name in ("CertificateFile", "CertificateKeyFile", "CertificateKeyPassword"):
+            fields.pop(name, None)
     if isinstance(fields["Url"], str):
         fields |= _user_of(fields)
     fields["properties"] = {
@@ -158,7 +177,7 @@ def _from_object(value: Mapping[str, Any]) -> dict[str, Any]:
 def _user_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Take the user out of the URL, which is shown to everybody."""
     url = fields["Url"]
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    parts = _split(url if "://" in url else f"http://{url}")
     user, at, host = parts.netloc.rpartition("@")
     if not at:
         return {}
@@ -167,6 +186,18 @@ def _user_of(fields: Mapping[str, Any]) -> dict[str, Any]:
         return without
     name, _, password = user.partition(":")
     return {**without, "Username": unquote(name), "Password": unquote(password)}
+
+
+def _split(url: str) -> SplitResult:
+    """Take a URL apart; what is wrong with it is not quoted, as it may be a password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(_NO_URL) from None
+    if port == 0:
+        raise ValueError(_NO_URL)
+    return parts
 
 
 def _property(name: str, given: object) -> str:

@@ -55,6 +55,8 @@ def test_retry_after_is_an_order_only_where_it_is_one(status: int, seconds: floa
         ("1.5", None),
         ("soon", None),
         ("9" * 5000, None),
+        ("Sat, 21 Nov 2026 11:32:00 +99999999999999999999", None),
+        ("Sat, 21 Nov 99999999999999999999 11:32:00 GMT", None),
         ("", None),
     ],
 )

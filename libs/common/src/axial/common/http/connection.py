@@ -16,6 +16,9 @@ import httptools
 # Read ahead of a slow consumer no more than this; a few of the event loop's reads (256 KiB at most).
 _READ_AHEAD_BYTES = 1024 * 1024
 
+# Caddy and nginx answer with a tenth of it. Counted by the event loop's reads, so it may be one more of them.
+_HEAD_BYTES = 256 * 1024
+
 _INFORMATIONAL = range(100, 200)
 
 
@@ -44,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._error: Exception | None = None
         self._parser: httptools.HttpResponseParser | None = None
         self._head: Head | None = None
+        self._before_head_bytes = 0
         self._headers: dict[str, str] = {}
         self._chunks: deque[bytes] = deque()
         self._buffered_bytes = 0
@@ -109,7 +113,7 @@ class Connection(asyncio.Protocol):
         if self._error is not None:
             raise self._error
         self._parser = httptools.HttpResponseParser(self)
-        self._head, self._headers = None, {}
+        self._head, self._headers, self._before_head_bytes = None, {}, 0
         self._bodiless = method in {"HEAD", "CONNECT"}
         self._complete = False
 
@@ -181,6 +185,10 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self._fail("an answer that is not HTTP")
+        if self._head is None:
+            self._before_head_bytes += len(data)
+            if self._before_head_bytes > _HEAD_BYTES:
+                self._fail("an answer that does not come to its point")
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -210,7 +218,9 @@ class Connection(asyncio.Protocol):
             raise ConnectionLost("an answer nobody asked for")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Note a header."""
+        """Note a header, but none behind the answer."""
+        if self._head is not None:
+            return
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:

@@ -3,13 +3,21 @@
 import asyncio
 import base64
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
-from axial.common.http.connection import Connection, ConnectionLost, Head
+from axial.common.http.connection import Connection, Head
 
 _USUAL_PORT = 3128
+
+
+class NotLed(ConnectionError):
+    """The proxy does not lead to where it was asked to."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the proxy answered {status}")
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,7 @@ class Proxy:
     host: str
     port: int
     #: A header, or nothing.
-    authorization: str = ""
+    authorization: str = field(default="", repr=False)
 
     @classmethod
     def from_text(cls, text: str) -> "Proxy":
@@ -32,10 +40,8 @@ class Proxy:
         return cls(parts.hostname or "", parts.port or _USUAL_PORT, authorization)
 
 
-async def connect_through(
-    proxy: Proxy, host: str, port: int, tls: ssl.SSLContext | None
-) -> Connection:
-    """Connect to a server by a tunnel, with TLS inside if wanted; raise OSError."""
+async def connect_through(proxy: Proxy, host: str, port: int, tls: ssl.SSLContext) -> Connection:
+    """Connect to a server by a tunnel, with TLS inside; raise OSError, NotLed among them."""
     _, connection = await asyncio.get_running_loop().create_connection(
         Connection, proxy.host, proxy.port
     )
@@ -43,8 +49,7 @@ async def connect_through(
         name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         request = f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n{proxy.authorization}\r\n"
         _check(await connection.request("CONNECT", request.encode("latin-1")))
-        if tls is not None:
-            await connection.secure(tls, host)
+        await connection.secure(tls, host)
     except BaseException:
         connection.abort()
         raise
@@ -53,4 +58,4 @@ async def connect_through(
 
 def _check(head: Head) -> None:
     if head.status != HTTPStatus.OK:
-        raise ConnectionLost(f"the proxy answered {head.status}")
+        raise NotLed(head.status)

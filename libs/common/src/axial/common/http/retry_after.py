@@ -13,7 +13,7 @@ def retry_after(text: str, now: datetime | None = None) -> float | None:
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:  # asctime's form, and -0000, name no zone: it is UTC
         moment = moment.replace(tzinfo=UTC)

@@ -36,6 +36,11 @@ class HttpLine(ABC):
     async def has(self, instance: Instance) -> bool | None:
         """Ask whether the destination has an instance; None when it cannot be asked."""
 
+    async def keeps(self, instance: Instance, md5: str) -> bool | None:
+        """Ask for the instance: which file it is, not everybody tells."""
+        del md5
+        return await self.has(instance)
+
     async def send(self, instance: Instance, originator: Originator | None = None) -> Outcome:
         """Send one instance; raise NotFound or Unavailable.
 
@@ -73,7 +78,7 @@ class HttpLine(ABC):
             try:
                 answer = await self._server.post(self.path, body)
             except Unanswered as error:
-                outcome = unanswered(error, is_doubtful=body.is_over)
+                outcome = unanswered(error, is_doubtful=body.is_over, is_broken=body.sent_bytes > 0)
                 if error.was_idle:
                     raise _Lost(outcome, body.sent_bytes) from error
                 self.sent_bytes += body.sent_bytes

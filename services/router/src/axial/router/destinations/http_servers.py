@@ -1,48 +1,23 @@
 """One HTTP server of somebody else's: requests to it on connections that are kept, bounded in time and in answers."""
 
 import asyncio
-import base64
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
-from urllib.parse import urlsplit
 
-from axial.common.configuration import Configuration
 from axial.common.errors import Unavailable
 from axial.common.http.connection import Connection, ConnectionLost, Head
 from axial.common.http.pool import ConnectionPool
-from axial.common.http.proxy import Proxy, connect_through
+from axial.common.http.proxy import NotLed
 from axial.common.peers import Peer
+from axial.router.destinations.http_ways import CertificatesUnreadable, Manner, Way
 
 # What a peer has to say of one instance is a hundredth of this.
 _ANSWER_BYTES = 1024 * 1024
 # A body up to here is one write; of longer ones some pieces are in memory.
 _AT_ONCE_BYTES = 256 * 1024
-_USUAL_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How all peers are spoken to."""
-
-    timeout_seconds: float
-    verify: bool
-    ca_certificates: Path | None
-    proxy: Proxy | None
-
-    @classmethod
-    def of(cls, configuration: Configuration) -> "Manner":
-        """Read the options."""
-        proxy = configuration.http_proxy
-        return cls(
-            configuration.http_timeout,
-            configuration.https_verify_peers,
-            configuration.https_ca_certificates,
-            Proxy.from_text(proxy.get_secret_value()) if proxy else None,
-        )
 
 
 @dataclass(slots=True)
@@ -82,17 +57,9 @@ class HttpServer:
     """Sends requests; redirects are answers, and followed by nobody."""
 
     def __init__(self, peer: Peer, manner: Manner) -> None:
-        parts = urlsplit(peer.url)
-        self._peer = peer
-        self._manner = manner
-        self._host = parts.hostname or ""
-        self._port = parts.port or _USUAL_PORTS[parts.scheme]
-        self._is_secure = parts.scheme == "https"
-        self._path = parts.path
-        self._seconds = (peer.timeout or manner.timeout_seconds) or None
-        self._head = _own_headers(peer, parts.netloc)
-        self._tls: ssl.SSLContext | None = None
-        self._pool = ConnectionPool(self._host, self._port, None, connect=self._connect)
+        self._way = way = Way(peer, manner)
+        self._seconds = peer.timeout or manner.timeout_seconds
+        self._pool = ConnectionPool(way.host, way.port, None, connect=way.connect)
         self._is_retired = False
 
     def retire(self) -> None:
@@ -141,32 +108,19 @@ class HttpServer:
         return Answer(head.status, head.headers, content)
 
     def _start(self, method: str, path: str, headers: Mapping[str, str]) -> str:
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"{method} {self._path}{path} HTTP/1.1\r\n{self._head}{lines}"
-
-    async def _connect(self) -> Connection:
-        tls = await self._context() if self._is_secure else None
-        if self._manner.proxy is not None:
-            return await connect_through(self._manner.proxy, self._host, self._port, tls)
-        _, connection = await asyncio.get_running_loop().create_connection(
-            Connection, self._host, self._port, ssl=tls
+        way = self._way
+        lines = "".join(
+            f"{name}: {value}\r\n"
+            for name, value in headers.items()
+            if name.lower() not in way.overruled
         )
-        return connection
-
-    async def _context(self) -> ssl.SSLContext:
-        """Read the certificates when they are needed first."""
-        if self._tls is None:
-            try:
-                self._tls = await asyncio.to_thread(_tls, self._peer, self._manner)
-            except (OSError, ValueError) as error:
-                raise Unanswered("the certificates for it cannot be read here") from error
-        return self._tls
+        return f"{method} {way.base}{path} HTTP/1.1\r\n{way.headers}{lines}"
 
 
 class _Patience:
     """Counts the server's time alone, and from its last step on."""
 
-    def __init__(self, limit: asyncio.Timeout, seconds: float | None) -> None:
+    def __init__(self, limit: asyncio.Timeout, seconds: float) -> None:
         self._limit = limit
         self._seconds = seconds
 
@@ -176,34 +130,7 @@ class _Patience:
 
     def begin(self) -> None:
         """Wait for the server again."""
-        if self._seconds is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
-
-
-def _own_headers(peer: Peer, host: str) -> str:
-    headers = {"Host": host, "User-Agent": "Axial", "Accept-Encoding": "identity"}
-    if peer.username:
-        user = f"{peer.username}:{peer.password.get_secret_value()}".encode()
-        headers["Authorization"] = f"Basic {base64.b64encode(user).decode()}"
-    for name, value in peer.http_headers.items():
-        for same in [given for given in headers if given.lower() == name.lower()]:
-            del headers[same]
-        headers[name] = value.get_secret_value()
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-
-
-def _tls(peer: Peer, manner: Manner) -> ssl.SSLContext:
-    context = ssl.create_default_context(
-        cafile=str(manner.ca_certificates) if manner.ca_certificates else None
-    )
-    if not manner.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if peer.certificate_file is not None:
-        # A text, also when empty: OpenSSL would ask for it at the terminal.
-        password = peer.certificate_key_password.get_secret_value()
-        context.load_cert_chain(peer.certificate_file, peer.certificate_key_file, password)
-    return context
+        self._limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
 
 
 async def _request(
@@ -262,12 +189,14 @@ async def _chain(begun: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[b
 
 
 async def _content(connection: Connection, head: Head) -> bytes:
-    """Read the answer, unless it is longer than any peer's: then its connection ends with it."""
+    """Read the answer, unless it is longer than any peer's: then its connection ends with it. Raises Unanswered."""
     content = bytearray()
     try:
         while chunk := await connection.chunk():
             content += chunk
             if len(content) > _ANSWER_BYTES:
+                if head.status < HTTPStatus.MULTIPLE_CHOICES:
+                    raise Unanswered("its answer does not end")
                 return b""
     except ConnectionLost:
         # Whoever refuses a long body hangs up on the rest of it; only of success the words matter.
@@ -284,9 +213,13 @@ def _unanswered() -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise Unanswered("it did not go on in time") from error
+    except CertificatesUnreadable as error:
+        raise Unanswered("the certificates for it cannot be read here") from error
+    except NotLed as error:
+        raise Unanswered(f"the proxy does not lead there (HTTP status {error.status})") from error
     except ssl.SSLError as error:
         raise Unanswered("no trust between us: TLS failed") from error
     except ConnectionLost as error:
         raise Unanswered("it broke the connection off") from error
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter: a name that no host can have
         raise Unanswered("it cannot be reached") from error

@@ -15,9 +15,12 @@ _AWAY: Mapping[int, str] = {
     HTTPStatus.FORBIDDEN: "it does not allow us to store",
     HTTPStatus.NOT_FOUND: "there is no such route: is its URL right?",
     HTTPStatus.METHOD_NOT_ALLOWED: "there is no such route: is its URL right?",
+    HTTPStatus.NOT_ACCEPTABLE: "it answers in no form that we read",
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: "the proxy refuses our credentials",
     HTTPStatus.REQUEST_TIMEOUT: "it did not get the request in time",
+    HTTPStatus.MISDIRECTED_REQUEST: "it is not called so: is its URL right?",
     HTTPStatus.TOO_EARLY: "it asks us to come again",
+    HTTPStatus.UPGRADE_REQUIRED: "it wants to be spoken to otherwise: is its URL right?",
     HTTPStatus.TOO_MANY_REQUESTS: "it asks us to come again",
     HTTPStatus.BAD_GATEWAY: "what stands before it cannot reach it",
     HTTPStatus.SERVICE_UNAVAILABLE: "it asks us to come again",
@@ -27,15 +30,17 @@ _AWAY: Mapping[int, str] = {
 # What these servers say of a stored instance (Orthanc), or of one that they will store (Axial).
 _HAS_IT = ("Success", "AlreadyStored")
 _FILTERED = "FilteredOut"
+# Orthanc's number for a storage that is full: 507 came with it later, before that a 500 as of any other failure.
+_IS_FULL = 19
 
 
-def unanswered(error: Unanswered, *, is_doubtful: bool) -> Outcome:
+def unanswered(error: Unanswered, *, is_doubtful: bool, is_broken: bool) -> Outcome:
     """Judge that there was no answer."""
-    return Outcome(Verdict.AWAY, reason=error.why, is_doubtful=is_doubtful)
+    return Outcome(Verdict.AWAY, reason=error.why, is_doubtful=is_doubtful, is_broken=is_broken)
 
 
 def refused(answer: Answer) -> Outcome:
-    """Judge an answer that is not of success by its status alone."""
+    """Judge an answer that is not of success by its status, and an Orthanc's failure by its number."""
     status = answer.status
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return _outcome(Verdict.AWAY, status, "it redirects: is its URL right?")
@@ -43,6 +48,9 @@ def refused(answer: Answer) -> Outcome:
         again = retry_after(answer.headers.get("retry-after", ""))
         return _outcome(Verdict.AWAY, status, why, again)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        told = document(answer)
+        if isinstance(told, dict) and told.get("OrthancStatus") == _IS_FULL:
+            return _outcome(Verdict.AWAY, status, _AWAY[HTTPStatus.INSUFFICIENT_STORAGE])
         return _outcome(Verdict.FAILED, status, "it failed")
     return _outcome(Verdict.REFUSED, status, "it refused the instance")
 
@@ -79,9 +87,14 @@ def foreign(answer: Answer) -> Outcome:
 def document(answer: Answer) -> Any:
     """Read an answer as JSON; None when it is none."""
     try:
-        return json.loads(answer.content)
+        return json.loads(answer.content, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
+
+
+def _no_number(text: str) -> None:
+    """Refuse what Python reads, and nobody else does."""
+    raise ValueError(text)
 
 
 def _outcome(

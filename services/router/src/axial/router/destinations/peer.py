@@ -11,7 +11,7 @@ from axial.router.destinations.http_bodies import File, Files, compressed, plain
 from axial.router.destinations.http_line import HttpLine
 from axial.router.destinations.http_metrics import HttpSendingMetrics
 from axial.router.destinations.http_servers import Answer, Body, HttpServer, Unanswered
-from axial.router.destinations.http_verdicts import of_orthanc
+from axial.router.destinations.http_verdicts import document, of_orthanc
 from axial.router.destinations.port import Outcome
 
 
@@ -36,8 +36,23 @@ class PeerLine(HttpLine):
             answer = await self._server.ask(f"instances/{instance.id}")
         except Unanswered:
             return None
-        known: dict[int, bool] = {HTTPStatus.OK: True, HTTPStatus.NOT_FOUND: False}
-        return known.get(answer.status)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return False
+        # Whoever welcomes everybody with 200 has nothing.
+        told = document(answer) if answer.status == HTTPStatus.OK else None
+        is_there = isinstance(told, dict) and told.get("ID") == instance.id
+        return True if is_there else None
+
+    async def keeps(self, instance: Instance, md5: str) -> bool | None:
+        """Ask for the file's MD5: a peer that had another file of the instance may have kept that."""
+        is_there = await self.has(instance)
+        if not is_there:
+            return is_there
+        try:
+            answer = await self._server.ask(f"instances/{instance.id}/attachments/dicom/md5")
+        except Unanswered:
+            return None
+        return answer.content.strip() == md5.encode() if answer.status == HTTPStatus.OK else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Outcome:
     reason: str = ""
     #: Whether it may have arrived although we were not told: the answer was lost.
     is_doubtful: bool = False
+    #: Whether the way to the destination broke while it was on it: then it may be what the destination dies of.
+    is_broken: bool = False
     #: What the destination asks us to wait before anything is sent to it again.
     retry_after_seconds: float | None = None
 
@@ -57,6 +59,10 @@ class Line(Protocol):
 
     async def has(self, instance: Instance) -> bool | None:
         """Ask whether the destination has an instance; None when it cannot be asked."""
+        ...
+
+    async def keeps(self, instance: Instance, md5: str) -> bool | None:
+        """Ask whether it has the very file, as far as that can be asked for; else as `has`."""
         ...
 
 

@@ -5,7 +5,6 @@ destinations  peers as destinations
 requests      what is asked for, read
 rendering     what is told of them: never a secret
 store_job     the job that sends instances to one
-uploads       what comes in a request, passed on while it comes
 straight      one instance sent to one, without being kept here; what it says that it is
 routes        who they are, over REST
 sending_routes   what is sent to them, and asked of them, over REST

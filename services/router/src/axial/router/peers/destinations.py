@@ -35,8 +35,9 @@ class PeerDestinations:
         known = self.known.find(name)
         return None if known is None else self._make(known, StoreOptions())
 
-    def get(self, name: str, options: StoreOptions) -> HttpDestination:
-        """Find a peer, to whom files are sent in some way; raise NotFound."""
+    async def current(self, name: str, options: StoreOptions) -> HttpDestination:
+        """Find a peer as it is by now, to whom files are sent in some way; raise NotFound or Unavailable."""
+        await self.known.refresh()
         return self._make(self.known.get(name), options)
 
     def _make(self, known: KnownPeer, options: StoreOptions) -> HttpDestination:

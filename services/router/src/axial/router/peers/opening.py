@@ -9,7 +9,8 @@ from fastapi import APIRouter
 
 from axial.common.service import background
 from axial.router.destinations.http_metrics import HttpSendingMetrics
-from axial.router.destinations.http_servers import HttpServer, Manner
+from axial.router.destinations.http_servers import HttpServer
+from axial.router.destinations.http_ways import Manner
 from axial.router.jobs.kind import Kind, Submission
 from axial.router.parts import Parts
 from axial.router.peers.destinations import PeerDestinations

@@ -24,13 +24,19 @@ def render_peer(peer: Peer) -> dict[str, Any]:
         }
     if peer.protocol != "Orthanc":
         shown["Protocol"] = peer.protocol
+    if peer.sender_username:
+        shown["SenderUsername"] = peer.sender_username
     return shown
 
 
 def render_in_job(peer: Peer) -> list[str] | dict[str, Any]:
     """Show a peer in the content of a job: in short if possible, as Orthanc does."""
     if peer.certificate_file is None and not (
-        peer.http_headers or peer.properties or peer.timeout or peer.protocol != "Orthanc"
+        peer.http_headers
+        or peer.properties
+        or peer.timeout
+        or peer.protocol != "Orthanc"
+        or peer.sender_username
     ):
         return [peer.url, peer.username, ""] if peer.username else [peer.url]
     shown = render_peer(peer)

@@ -4,6 +4,7 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from axial.common.flags import flag
 from axial.router.bodies import read_body
 from axial.router.destinations.names import check_name
 from axial.router.jobs.requests import answer_json
@@ -25,7 +26,7 @@ def peer_routes(known: KnownPeers) -> APIRouter:
     async def show_all(request: Request) -> Response:
         """List the names of the peers, or with `expand` the peers; secrets are never shown."""
         await known.refresh()
-        if "expand" not in request.query_params:
+        if not flag(request.query_params, "expand", absent=False):
             return answer_json(list(known.all))
         return answer_json({name: render_peer(one.peer) for name, one in known.all.items()})
 

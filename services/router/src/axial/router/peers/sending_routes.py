@@ -15,7 +15,7 @@ from axial.router.peers.rendering import render_in_job
 from axial.router.peers.requests import read_store_options
 from axial.router.peers.store_job import TYPE_NAME
 from axial.router.peers.straight import store_straight, system_of
-from axial.router.peers.uploads import Upload
+from axial.router.uploads import Upload
 
 # nginx's code for a sender who left; nobody reads it but the metrics.
 _CLIENT_CLOSED_REQUEST = 499
@@ -34,12 +34,12 @@ def peer_sending_routes(
 
     async def store(request: Request, peer_id: str) -> Response:
         """Send resources to a peer, as a job."""
-        await known.refresh()
-        peer = known.get(peer_id).peer
         ids, options = read_resources(await read_body(request))
         job_options = read_options(options)
         own = read_store_options(options)
         expanded = await index.expand(ids)
+        await known.refresh()
+        peer = known.get(peer_id).peer
         parameters = parameters_of(expanded, peer_id, is_permissive=job_options.is_permissive)
         content = content_of(expanded) | {
             "Peer": render_in_job(peer),

@@ -35,7 +35,8 @@ class PeerStore:
         """Send what was not sent yet, and tell how many bytes that took."""
         given = work.parameters
         options = StoreOptions(given["compress"], given["transcode"])
-        peer = self._peers.get(given["peer"], options)
+        # This replica may not have heard yet of what another one has acknowledged before it submitted the job.
+        peer = await self._peers.current(given["peer"], options)
         counting = _Counting(peer, work)
         sending = SendInstances(TYPE_NAME, lambda _: counting, self._index, self._exports)
         await sending.run(work)
@@ -69,3 +70,6 @@ class _CountingLine:
 
     async def has(self, instance: Instance) -> bool | None:
         return await self._line.has(instance)
+
+    async def keeps(self, instance: Instance, md5: str) -> bool | None:
+        return await self._line.keeps(instance, md5)
