@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from axial.common.configuration import Configuration
-from axial.common.errors import AxialError, JobCancelled, RemoteFailed, Unavailable
+from axial.common.errors import AxialError, Inexistent, JobCancelled, RemoteFailed, Unavailable
 from axial.common.postgres import connect
 from axial.common.testing.eventually import eventually
+from axial.router.jobs.hand import Hand, JobStopped
 from axial.router.jobs.job import Job
 from axial.router.jobs.kind import JobFailed, Kind, Work
 from axial.router.jobs.opening import JobStores, open_jobs, prepare_jobs
 from axial.router.jobs.states import Action, JobState
+from axial.router.jobs.store import JobStore
 from axial.router.parts import Parts
 from axial.router.settings import RouterSettings
 
@@ -206,6 +208,32 @@ async def test_taken_unawares(parts: Parts) -> None:
         assert (await stores.jobs.finished(job_id))["Pieces"] == 1
 
 
+async def test_nothing_for_the_dead(parts: Parts) -> None:
+    """A replica that the others take for dead gets no job: they would take it at once."""
+    stores = prepare_jobs(parts)
+    await stores.store.add(uuid4(), "Gated", 0, {}, {}, None)
+    forgotten = JobStore(parts.pool, uuid4(), 10)
+    assert await forgotten.take(["Gated"]) is None
+    assert await stores.store.take(["Gated"]) is not None
+
+
+async def test_dead_for_a_while(parts: Parts) -> None:
+    """A replica that others took for dead meanwhile does nothing more of its job, though it is alive again."""
+    stores = prepare_jobs(parts)
+    await stores.store.add(uuid4(), "Gated", 0, {}, {}, None)
+    taken = await stores.store.take(["Gated"])
+    assert taken is not None
+    presence = parts.presence
+    hand = Hand(taken, stores.store, stores.outputs, presence, presence.term)
+    await hand.step(0.1)
+    await presence.keep()
+    await hand.step(0.2)
+    await presence.leave()
+    await presence.keep()
+    with pytest.raises(JobStopped):
+        await hand.step(0.3)
+
+
 async def test_failures(open_replica: OpenReplica) -> None:
     """A failure is kept and told to whoever waits; of what should not happen only that it did."""
 
@@ -221,6 +249,8 @@ async def test_failures(open_replica: OpenReplica) -> None:
                     raise JobFailed(RemoteFailed("refused by the peer"), payload)
                 case "broken":
                     raise KeyError("name of a patient")
+                case "odd":
+                    raise RemoteFailed("no text for Postgres: \0 \ud800")
             work.content["no JSON"] = {1, 2}
 
     async with open_replica(Failing()) as replica:
@@ -229,10 +259,15 @@ async def test_failures(open_replica: OpenReplica) -> None:
         with pytest.raises(RemoteFailed, match="refused by the peer") as raised:
             await jobs.finished(refused)
         assert raised.value.payload == {"Type": "Dimse", "Content": {"DimseErrorStatus": 0xA700}}
+        odd = await jobs.submit("Failing", {"how": "odd"}, {})
+        with pytest.raises(RemoteFailed, match="no text for Postgres"):
+            await jobs.finished(odd)
         for how in ("broken", "content"):
             broken = await jobs.submit("Failing", {"how": how}, {})
             with pytest.raises(AxialError, match="Something went wrong"):
                 await jobs.finished(broken)
+        with pytest.raises(Inexistent, match="deleted"):
+            await jobs.finished(str(uuid4()))
         with pytest.raises(ValueError, match="no kind"):
             await jobs.submit("Unknown", {}, {})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ class Writing:
                 raise JobFailed(RemoteFailed("refused"), {"DimseErrorStatus": 0xA700})
             case {"waits": True}:
                 await asyncio.Event().wait()
+            case {"says": said}:
+                work.content["Said"] = said
+                return
 
         async def pieces() -> AsyncIterator[bytes]:
             for piece in _PIECES:
@@ -88,8 +92,8 @@ class Served:
 
 @pytest.fixture
 def configuration() -> Configuration:
-    """A short history."""
-    return Configuration(JobsHistorySize=2)
+    """A short history, and few archives."""
+    return Configuration(JobsHistorySize=2, MediaArchiveSize=2)
 
 
 @pytest.fixture
@@ -136,6 +140,8 @@ async def test_fields(served: Served) -> None:
     assert ids == sorted(ids)
     expanded = (await served.client.get("/jobs?expand")).json()
     assert [job["ID"] for job in expanded] == ids
+    assert (await served.client.get("/jobs?expand=false")).json() == ids
+    assert (await served.client.get("/jobs?expand=maybe")).status_code == 400
 
 
 async def test_failure(served: Served) -> None:
@@ -168,6 +174,8 @@ async def test_statuses(served: Served) -> None:
         ("POST", f"/jobs/{done}/cancel", 200),
         ("POST", f"/jobs/{done}/pause", 200),
         ("GET", f"/jobs/{done}/other", 404),
+        ("GET", f"/jobs/{done}/te%00xt", 404),
+        ("DELETE", f"/jobs/{done}/te%00xt", 404),
         ("GET", f"/jobs/{waiting}/text", 404),
         ("DELETE", f"/jobs/{waiting}/text", 404),
         ("DELETE", f"/jobs/{waiting}", 404),
@@ -181,6 +189,55 @@ async def test_statuses(served: Served) -> None:
     assert (await served.ended(waiting))["ErrorCode"] == 37
 
 
+async def test_whoever_waits(served: Served) -> None:
+    """Who waits for a job that somebody cancels is told 500 and why; one who goes away leaves the job alone."""
+    waiting = asyncio.create_task(served.post(waits=True))
+    job_id = await eventually(lambda: _running(served))
+    assert (await served.client.post(f"/jobs/{job_id}/cancel")).status_code == 200
+    told = await waiting
+    assert (told.status_code, told.json()["OrthancStatus"]) == (500, 37)
+    assert told.json()["OrthancError"] == "This job was canceled"
+
+    leaving = asyncio.create_task(served.post(waits=True))
+    job_id = await eventually(lambda: _running(served))
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    assert (await served.job(job_id))["State"] == "Running"
+    assert (await served.client.post(f"/jobs/{job_id}/pause")).status_code == 200
+    assert (await served.ended(job_id))["State"] == "Paused"
+    assert (await served.client.post(f"/jobs/{job_id}/resume")).text == "{}"
+    assert await eventually(lambda: _running(served)) == job_id
+    assert (await served.client.post(f"/jobs/{job_id}/cancel")).status_code == 200
+    assert (await served.ended(job_id))["ErrorCode"] == 37
+
+
+async def test_any_text(served: Served) -> None:
+    """What JSON can write and UTF-8 cannot comes back as it came, and hides no other job."""
+    headers = {"Content-Type": "application/json"}
+    body = rb'{"says": "half a pair \ud800, and \u0000"}'
+    told = await served.client.post("/begin", content=body, headers=headers)
+    assert json.loads(told.content)["Said"] == "half a pair \ud800, and \0"
+    (job,) = json.loads((await served.client.get("/jobs?expand")).content)
+    assert job["Content"]["Said"] == "half a pair \ud800, and \0"
+
+
+async def test_full_disk(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job whose output has no room fails with that, leaves nothing behind, and can be submitted again."""
+
+    def on_full_device(**_options: Any) -> object:
+        return open("/dev/full", "wb")  # noqa: PTH123 - the job closes it
+
+    with monkeypatch.context() as full:
+        full.setattr(tempfile, "TemporaryFile", on_full_device)
+        told = await served.post()
+    assert (told.status_code, told.json()["OrthancStatus"]) == (507, 19)
+    (job_id,) = await _jobs(served)
+    assert (await served.job(job_id))["ErrorDescription"] == "The file storage is full"
+    assert (await served.client.post(f"/jobs/{job_id}/resubmit")).status_code == 200
+    assert (await served.ended(job_id))["Content"]["Size"] == 6005
+
+
 async def test_figures(served: Served) -> None:
     """A failure raises a counter that was seen at 0; a job that nobody begins is told of with its age."""
     left = "axial_router_jobs_left_total"
@@ -188,7 +245,7 @@ async def test_figures(served: Served) -> None:
     registry = served.parts.registry
     assert registry.get_sample_value(left, failed) == 0
     assert (await served.post(fails=True)).status_code == 500
-    assert registry.get_sample_value(left, failed) == 1
+    await eventually(lambda: registry.get_sample_value(left, failed) == 1)
     own = registry.__class__()
     housekeeping = Housekeeping(served.stores.store, served.stores.outputs, JobMetrics(own))
     await housekeeping.once(0.0)
@@ -273,8 +330,12 @@ async def test_archive(served: Served, neighbours: Any) -> None:
     assert answer.headers["content-disposition"] == 'filename="archive.zip"'
 
 
-async def test_archive_of_nothing(served: Served) -> None:
-    """Resources that are gone by the time when it is made are the job's failure."""
+@pytest.mark.parametrize(("status", "code"), [(404, 17), (400, 3), (500, -1)])
+async def test_archive_that_cannot_be(
+    served: Served, neighbours: Any, status: int, code: int
+) -> None:
+    """What the index cannot make is the job's failure at once, such as one of resources that are gone by then."""
+    neighbours.answers["/studies/gone/archive"] = lambda _: httpx2.Response(status)
     wish = {
         "type": "Archive",
         "path": "/studies/gone/archive",
@@ -287,8 +348,42 @@ async def test_archive_of_nothing(served: Served) -> None:
     }
     job_id = (await served.client.post("/internal/jobs/archive", json=wish)).json()["ID"]
     job = await served.ended(job_id)
-    assert (job["State"], job["ErrorCode"]) == (JobState.FAILURE, 17)
+    assert (job["State"], job["ErrorCode"]) == (JobState.FAILURE, code)
     assert job["Content"]["Transcode"] == "1.2.840.10008.1.2.1"
+
+
+async def test_few_archives(served: Served, blobs: BlobStore, neighbours: Any) -> None:
+    """Of more archives than are to be kept the one goes that was not fetched for longest, as soon as there are more."""
+    neighbours.answers["/tools/create-archive"] = lambda _: httpx2.Response(
+        200, content=_stream(b"zip", is_cut=False)
+    )
+    wish = {
+        "type": "Archive",
+        "path": "/tools/create-archive",
+        "body": {"Resources": ["x"]},
+        "instances": 1,
+        "uncompressed_bytes": 3,
+        "transfer_syntax_uid": None,
+        "priority": 0,
+        "user_data": None,
+    }
+
+    async def made() -> str:
+        answer = await served.client.post("/internal/jobs/archive", json=wish)
+        return str((await served.ended(answer.json()["ID"]))["ID"])
+
+    async def status(job_id: str) -> int:
+        return (await served.client.get(f"/jobs/{job_id}/archive")).status_code
+
+    other = (await served.ended(await served.submitted()))["ID"]
+    first, second = await made(), await made()
+    assert await status(first) == 200
+    third = await made()
+    assert [await status(job_id) for job_id in (first, second, third)] == [200, 404, 200]
+    assert (await served.client.get(f"/jobs/{other}/text")).status_code == 200
+    # The jobs that the history does not show go with theirs.
+    await served.keep_house()
+    assert len(await _keys(blobs)) == 1
 
 
 async def _stream(content: bytes, *, is_cut: bool) -> AsyncIterator[bytes]:
@@ -296,6 +391,16 @@ async def _stream(content: bytes, *, is_cut: bool) -> AsyncIterator[bytes]:
     if is_cut:
         raise httpx2.RemoteProtocolError("cut")
     yield content[1000:]
+
+
+async def _jobs(served: Served) -> list[str]:
+    ids: list[str] = (await served.client.get("/jobs")).json()
+    return ids
+
+
+async def _running(served: Served) -> Any:
+    jobs = (await served.client.get("/jobs?expand")).json()
+    return next((job["ID"] for job in jobs if job["State"] == "Running"), False)
 
 
 async def _has_state(served: Served, job_id: str, state: str) -> bool:

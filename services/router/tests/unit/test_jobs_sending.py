@@ -95,6 +95,10 @@ class Somebody:
         self.asked.append(instance.id)
         return instance.id in self.held if self.can_be_asked else None
 
+    async def keeps(self, instance: Instance, _md5: str) -> bool | None:
+        """Tell no more than that."""
+        return await self.has(instance)
+
 
 @dataclass
 class Told:
@@ -220,6 +224,25 @@ async def test_another_goes_on(behind: int, *, can_be_asked: bool) -> None:
     again = somebody.sent[3:]
     assert again == ([] if can_be_asked else ["i0", "i1", "i2"][3 - behind :])
     assert sorted(set(somebody.held)) == ["i0", "i1", "i2"]
+
+
+async def test_lost_while_it_was_asked() -> None:
+    """Nothing is sent by whoever has lost the job while the destination took its time to answer."""
+    note = _note()
+
+    class Slow(Somebody):
+        async def has(self, instance: Instance) -> bool | None:
+            note.steps = 0
+            return await super().has(instance)
+
+    note.steps = 0
+    with pytest.raises(Stopped):
+        await _kind(Somebody()).run(note)
+    note.steps = 10
+    slow = Slow()
+    with pytest.raises(Stopped):
+        await _kind(slow).run(note)
+    assert (slow.asked, slow.sent) == (["i0"], [])
 
 
 async def test_one_that_was_submitted_again_sends_everything() -> None:

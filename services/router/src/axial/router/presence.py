@@ -32,6 +32,8 @@ class Presence:
         self._lease_seconds = lease_seconds
         self._statements = Statements("axial.router.sql")
         self._kept_at = float("-inf")
+        #: How often it was uncertain so far: what was taken in hand in an earlier term may be another's by now.
+        self.term = 0
 
     @property
     def is_certain(self) -> bool:
@@ -43,6 +45,8 @@ class Presence:
         begun = time.monotonic()
         async with away_is_unavailable():
             await self._pool.execute(self._statements["keep_replica"], self.id)
+        if not self.is_certain:
+            self.term += 1
         # Counted from before the question: Postgres counts from its answer.
         self._kept_at = begun
 

@@ -29,6 +29,8 @@ _TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 _REFUSALS: Mapping[int, type[AxialError]] = {
     HTTPStatus.NOT_FOUND: NotFound,
     HTTPStatus.BAD_REQUEST: BadParameter,
+    # It was not away: to ask again would not help.
+    HTTPStatus.INTERNAL_SERVER_ERROR: AxialError,
 }
 
 

@@ -82,13 +82,14 @@ class Engine:
         async with self._taking:
             if self._stopping.is_set() or not self._presence.is_certain:
                 return None
+            term = self._presence.term
             try:
                 taken = await self._store.take(self._kinds)
             except Unavailable:
                 return None
             if taken is None:
                 return None
-            hand = Hand(taken, self._store, self._outputs, self._presence)
+            hand = Hand(taken, self._store, self._outputs, self._presence, term)
             task = asyncio.create_task(self._do(hand))
             hand.held_by(task)
             self._hands[taken.id] = (hand, task)
@@ -183,7 +184,7 @@ class Engine:
                 )
             except Unavailable:
                 await asyncio.sleep(_AGAIN_SECONDS)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, RecursionError):
                 # What it wrote down is no JSON: nothing of it can be kept.
                 log.exception("job_broken", job=hand.id, type=hand.taken.type_name)
                 hand.state, hand.content = {}, {}

@@ -57,10 +57,15 @@ def fault_of(error: Exception) -> Fault:
         return Fault(errors.AxialError.__name__)
     for kind in type(error).__mro__:
         if kind in PROBLEMS:
-            details = error.message.rstrip(".")
+            details = _kept(error.message)
             said = {PROBLEMS[kind].orthanc_error, (kind.__doc__ or "").rstrip(".")}
             return Fault(kind.__name__, "" if details in said else details, payload)
-    return Fault(errors.AxialError.__name__, error.message.rstrip("."), payload)
+    return Fault(errors.AxialError.__name__, _kept(error.message), payload)
+
+
+def _kept(message: str) -> str:
+    """Write a sentence as Postgres can keep it: a job whose end cannot be written down would begin again and again."""
+    return message.encode("utf-8", "replace").decode().replace("\0", "").rstrip(".")
 
 
 def _typed(

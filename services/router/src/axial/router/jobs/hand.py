@@ -11,6 +11,9 @@ from axial.router.presence import Presence
 
 # How long a job goes on without being kept: what is done in it may be done again after a crash.
 _SAVE_SECONDS = 0.5
+# What a job tells may be megabytes: to keep that is to take a small part of its time.
+_SAVE_PAUSES = 20.0
+_MOST_SAVE_SECONDS = 2.0
 # How long a job may take until it heeds, between two pieces of work; then it is cancelled in the middle of one.
 _HEED_SECONDS = 0.5
 
@@ -22,7 +25,9 @@ class JobStopped(Exception):
 class Hand:
     """Implements `Work` for one run of a job."""
 
-    def __init__(self, taken: Taken, store: JobStore, outputs: Outputs, presence: Presence) -> None:
+    def __init__(
+        self, taken: Taken, store: JobStore, outputs: Outputs, presence: Presence, term: int
+    ) -> None:
         self.taken = taken
         self.state: dict[str, Any] = taken.notes
         self.content: dict[str, Any] = taken.content
@@ -32,7 +37,9 @@ class Hand:
         self._store = store
         self._outputs = outputs
         self._presence = presence
-        self._saved_at = float("-inf")
+        #: Of our presence, when it was taken.
+        self._term = term
+        self._save_due = float("-inf")
         self._must_stop = taken.wish is not None
         self._over = False
         self._task: asyncio.Task[None] | None = None
@@ -61,17 +68,20 @@ class Hand:
         """Keep how far it is, now and then; raise JobStopped when it is to stop."""
         self.progress = min(max(progress, 0.0), 1.0)
         loop = asyncio.get_running_loop()
-        if self._must_stop or not self._presence.is_certain:
+        if self._must_stop or not self._is_ours:
             raise JobStopped
-        if loop.time() - self._saved_at < _SAVE_SECONDS:
+        if loop.time() < self._save_due:
             return
+        begun = loop.time()
         is_ours, wish = await self._store.save(
             self.taken.id, self.state, self.content, self.progress
         )
         if not is_ours or wish is not None:
             raise JobStopped
         self.interruptions = 0
-        self._saved_at = loop.time()
+        seconds = loop.time() - begun
+        pause = min(max(_SAVE_SECONDS, seconds * _SAVE_PAUSES), _MOST_SAVE_SECONDS)
+        self._save_due = loop.time() + pause
 
     async def write_output(
         self, key: str, pieces: AsyncIterator[bytes], media_type: str, filename: str
@@ -96,6 +106,11 @@ class Hand:
         self._over = True
         if self._cancelling is not None:
             self._cancelling.cancel()
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether nobody can have taken it from us, as after a while in which this process stood still."""
+        return self._presence.is_certain and self._presence.term == self._term
 
     def _cancel(self) -> None:
         if not self._over and self._task is not None:

@@ -1,6 +1,7 @@
 """What becomes of jobs that are done with."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -12,8 +13,19 @@ from axial.router.jobs.store import JobStore
 log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS = 10.0
+# A replica that was killed is missed after a lease, one that is alive is heard of within a part of one.
+_LOOK_SECONDS = 0.5
 # Whoever waits for a job's end looks at it every few seconds, even if no ring reaches them.
 _KEPT_SECONDS = 30.0
+
+
+async def forget_former_jobs(store: JobStore) -> None:
+    """Forget the jobs of a service that had ended before this replica came, as soon as that is certain."""
+    while True:
+        with suppress(Unavailable):
+            if await store.forget_former():
+                return
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 class Housekeeping:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from axial.common.disks import DiskFigures
+from axial.common.routes import add_routes
 from axial.common.service import background
+from axial.router.jobs.archives import ARCHIVE, MEDIA
 from axial.router.jobs.engine import Engine
-from axial.router.jobs.housekeeping import Housekeeping
+from axial.router.jobs.housekeeping import Housekeeping, forget_former_jobs
 from axial.router.jobs.internal_routes import internal_job_routes
 from axial.router.jobs.kind import Kind
 from axial.router.jobs.metrics import JobMetrics
 from axial.router.jobs.output_routes import output_routes
-from axial.router.jobs.outputs import Outputs
+from axial.router.jobs.outputs import Outputs, Retention
 from axial.router.jobs.registry import Jobs
 from axial.router.jobs.routes import job_routes
 from axial.router.jobs.store import JobStore
@@ -35,8 +37,16 @@ class JobStores:
 
 def prepare_jobs(parts: Parts) -> JobStores:
     """Prepare to submit jobs; their kinds are added before the first is."""
-    store = JobStore(parts.pool, parts.presence.id, parts.configuration.jobs_history_size)
-    outputs = Outputs(parts.pool, parts.blobs, parts.presence.id, parts.settings.spool_dir)
+    configuration, replica = parts.configuration, parts.presence.id
+    store = JobStore(parts.pool, replica, configuration.jobs_history_size)
+    most_archives = configuration.media_archive_size
+    outputs = Outputs(
+        parts.pool,
+        parts.blobs,
+        replica,
+        parts.settings.spool_dir,
+        None if most_archives is None else Retention((ARCHIVE, MEDIA), most_archives),
+    )
     kinds: dict[str, Kind] = {}
     return JobStores(store, outputs, Jobs(store, parts.bell, kinds), kinds)
 
@@ -62,12 +72,20 @@ async def open_jobs(
         stopping=parts.stopping,
     )
     housekeeping = Housekeeping(stores.store, stores.outputs, metrics)
+
+    async def work() -> None:
+        if not parts.configuration.save_jobs:
+            # Before any of them is begun again.
+            await forget_former_jobs(stores.store)
+        await engine.run()
+
     try:
-        async with background(engine.run(), housekeeping.run()):
+        async with background(work(), housekeeping.run()):
             routes = job_routes(stores.store)
-            routes.include_router(output_routes(stores.outputs, parts.blobs))
-            routes.include_router(
-                internal_job_routes(stores.jobs, stores.store, parts.configuration)
+            add_routes(
+                routes,
+                output_routes(stores.outputs, parts.blobs),
+                internal_job_routes(stores.jobs, stores.store, parts.configuration),
             )
             yield routes
     finally:

@@ -1,6 +1,7 @@
 """What jobs have made, as users get it."""
 
 from http import HTTPStatus
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -18,15 +19,15 @@ def output_routes(outputs: Outputs, blobs: BlobStore) -> APIRouter:
 
     async def get_output(job_id: str, key: str) -> Response:
         """Send what a job has made."""
-        known_id = uuid_of(job_id)
+        known_id = _whose(job_id, key)
         output = None if known_id is None else await outputs.find(known_id, key)
         if output is None:
-            raise _missing()
+            raise _missing(key)
         try:
             reader = await blobs.open(output.blob_key)
         except BlobMissing:
             # Deleted between these lines.
-            raise _missing() from None
+            raise _missing(key) from None
         headers = {
             "Content-Disposition": disposition(output.filename),
             "Content-Length": str(output.size_bytes),
@@ -35,9 +36,9 @@ def output_routes(outputs: Outputs, blobs: BlobStore) -> APIRouter:
 
     async def delete_output(job_id: str, key: str) -> Response:
         """Delete what a job has made."""
-        known_id = uuid_of(job_id)
+        known_id = _whose(job_id, key)
         if known_id is None or not await outputs.drop(known_id, key):
-            raise _missing()
+            raise _missing(key)
         return Response(headers={"Content-Type": "text/plain"})
 
     router.add_api_route("/jobs/{job_id}/{key}", get_output, methods=["GET"])
@@ -45,5 +46,10 @@ def output_routes(outputs: Outputs, blobs: BlobStore) -> APIRouter:
     return router
 
 
-def _missing() -> Inexistent:
-    return Inexistent("The job has no such output")
+def _whose(job_id: str, key: str) -> UUID | None:
+    """Read whose output is meant; None when no job can have one called so."""
+    return None if "\0" in key else uuid_of(job_id)
+
+
+def _missing(key: str) -> Inexistent:
+    return Inexistent(f"Job has no such output: {key}")

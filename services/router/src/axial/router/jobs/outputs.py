@@ -35,15 +35,32 @@ class Output:
     filename: str
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many outputs are kept of all jobs of some types together."""
+
+    type_names: tuple[str, ...]
+    most: int
+
+
 class Outputs:
     """Keeps what jobs make; raises Unavailable while Postgres or the blob store is away."""
 
-    def __init__(self, pool: Pool, blobs: BlobStore, replica: UUID, folder: Path) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        blobs: BlobStore,
+        replica: UUID,
+        folder: Path,
+        retention: Retention | None = None,
+    ) -> None:
         self._pool = pool
         self._blobs = blobs
         self._replica = replica
         #: Where they wait on disk until they are stored.
         self._folder = folder
+        #: None to keep them as long as their jobs.
+        self._retention = retention
         self._statements = Statements("axial.router.sql")
 
     async def write(
@@ -75,7 +92,11 @@ class Outputs:
                 with suppress(Unavailable):
                     await self._remove(blob_key)
                 raise
-        if not finished:
+        if finished:
+            # Else it is done by whoever sweeps.
+            with suppress(Unavailable):
+                await self._retire()
+        else:
             await self._remove(blob_key)
         return size_bytes
 
@@ -95,6 +116,7 @@ class Outputs:
 
     async def sweep(self) -> None:
         """Remove what nobody will ask for."""
+        await self._retire()
         async with away_is_unavailable():
             rows = await self._pool.fetch(
                 self._statements["job_output_garbage"], _UNFINISHED_SECONDS, _SWEPT_AT_ONCE
@@ -103,6 +125,17 @@ class Outputs:
             await self._remove(row["blob_key"])
         if rows:
             log.debug("job_outputs_removed", count=len(rows))
+
+    async def _retire(self) -> None:
+        """Take from their jobs what is more than is to be kept; the blobs are removed later."""
+        if self._retention is None:
+            return
+        async with away_is_unavailable():
+            await self._pool.execute(
+                self._statements["job_output_retire"],
+                self._retention.type_names,
+                self._retention.most,
+            )
 
     async def _remove(self, blob_key: str) -> None:
         """Remove a blob, and only then what tells of it."""

@@ -73,8 +73,10 @@ async def answer_job(
 
 def answer_json(value: object) -> Response:
     """Answer one value, its keys in order as Orthanc's are."""
-    body = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Response(body.encode(), media_type="application/json; charset=utf-8")
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # Half of a surrogate pair, which JSON can write and UTF-8 cannot, stays written as it came.
+    body = text.encode("utf-8", "backslashreplace")
+    return Response(body, media_type="application/json; charset=utf-8")
 
 
 def _field(body: Mapping[str, Any], name: str, kind: type[Value]) -> Value | None:
@@ -90,6 +92,6 @@ def _json(value: Any) -> Any:
     """Check that what Python took for JSON is."""
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadFormat("UserData must be JSON") from None
     return value

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from axial.common.errors import Inexistent, NotFound, Rejected
+from axial.common.flags import flag
 from axial.router.jobs.rendering import rendered
 from axial.router.jobs.requests import answer_json
 from axial.router.jobs.states import Action
@@ -30,7 +31,7 @@ def job_routes(store: JobStore) -> APIRouter:
     async def list_jobs(request: Request) -> Response:
         """List the jobs."""
         jobs = await store.all()
-        if "expand" in request.query_params:
+        if flag(request.query_params, "expand", absent=False):
             return answer_json([rendered(job) for job in jobs])
         return answer_json([str(job.id) for job in jobs])
 

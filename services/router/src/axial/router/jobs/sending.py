@@ -214,6 +214,8 @@ class _Sending:
         if await line.has(instance):
             return True
         self._in_doubt = 0
+        # The answer may have taken so long that the job is another's.
+        await self._work.step(self.progress)
         return False
 
 

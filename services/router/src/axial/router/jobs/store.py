@@ -178,6 +178,13 @@ class JobStore:
                 self._statements["job_forget"], self._history_size, after_seconds
             )
 
+    async def forget_former(self) -> bool:
+        """Forget the jobs of a service that had ended when this replica came; False while it may not have."""
+        async with away_is_unavailable():
+            return bool(
+                await self._pool.fetchval(self._statements["job_forget_former"], self._replica)
+            )
+
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Any]:
         """Change jobs, and wake whoever waits for a change."""

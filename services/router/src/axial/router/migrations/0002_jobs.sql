@@ -52,7 +52,9 @@ CREATE TABLE job_outputs (
     filename     text        NOT NULL,
     -- None until it is whole.
     size_bytes   bigint,
-    announced_at timestamptz NOT NULL DEFAULT now()
+    announced_at timestamptz NOT NULL DEFAULT now(),
+    -- When it was made, or fetched.
+    used_at      timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE INDEX ON job_outputs (job);

@@ -1,9 +1,15 @@
--- What a job has made.
-SELECT
-    outputs.blob_key,
-    outputs.size_bytes,
-    outputs.media_type,
-    outputs.filename
-FROM job_outputs AS outputs
-INNER JOIN jobs ON outputs.job = jobs.id
-WHERE jobs.id = $1 AND jobs.state = 'Success' AND outputs.key = $2 AND outputs.size_bytes IS NOT NULL
+-- What a job has made, which is used by that.
+UPDATE job_outputs
+SET used_at = now()
+FROM jobs
+WHERE
+    job_outputs.job = jobs.id
+    AND jobs.id = $1
+    AND jobs.state = 'Success'
+    AND job_outputs.key = $2
+    AND job_outputs.size_bytes IS NOT NULL
+RETURNING
+    job_outputs.blob_key,
+    job_outputs.size_bytes,
+    job_outputs.media_type,
+    job_outputs.filename

@@ -1,7 +1,9 @@
 -- A blob is whole: it is the output of its job, which its writer still has in hand, and no earlier one of this name is.
 WITH finished AS (
     UPDATE job_outputs
-    SET size_bytes = $2
+    SET
+        size_bytes = $2,
+        used_at = now()
     WHERE blob_key = $1 AND EXISTS (
         SELECT 1
         FROM jobs

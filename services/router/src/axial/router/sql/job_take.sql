@@ -1,4 +1,5 @@
 -- Take the job that is next in hand: of the highest priority the oldest, also out of the hand of a replica that has died.
+-- Nothing is for a replica that the others believe to be dead: they would take it at once.
 UPDATE jobs
 SET
     state = 'Running',
@@ -15,6 +16,7 @@ WHERE
         FROM jobs
         WHERE
             type = ANY($2::text [])
+            AND EXISTS (SELECT 1 FROM replicas WHERE replicas.id = $1)
             AND (
                 state = 'Pending'
                 OR (state = 'Retry' AND retry_at <= now())
