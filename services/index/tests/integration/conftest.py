@@ -1,20 +1,25 @@
 """A log of its own and a migrated database for each test."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 from nats.aio.client import Client
 
 from axial.common.event_log import EventLog
 from axial.common.nats import open_nats
-from axial.index.app import migrate_schemas
+from axial.index.app import SCHEMAS
 
 
 @pytest.fixture
-async def index_url(database_url: str) -> str:
+def schemas() -> Mapping[str, str]:
+    """Name the schemas that each test's database has."""
+    return SCHEMAS
+
+
+@pytest.fixture
+def index_url(database_url: str) -> str:
     """Give a database with both schemas."""
-    await migrate_schemas(database_url)
     return database_url
 
 

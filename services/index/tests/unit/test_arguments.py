@@ -4,8 +4,9 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from axial.common.errors import BadParameter, BadType, UnknownTag
+from axial.common.flags import flag
 from axial.common.orthanc_tags import TagFormat
-from axial.index.api.arguments import count, flag, tag_format, tags
+from axial.index.api.arguments import count, tag_format, tags
 
 pytestmark = pytest.mark.unit
 

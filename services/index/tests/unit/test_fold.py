@@ -16,6 +16,7 @@ from axial.common.events import (
     InstanceReceived,
     ModalityChanged,
     Origin,
+    ProtectionChangeRequested,
     ResourceDeletionRequested,
     ResourceStabilized,
     SettingChanged,
@@ -171,6 +172,38 @@ def test_deleting_what_is_not_there_changes_nothing() -> None:
     )
     assert decisions[1:] == ["not_found", "not_found"]
     assert len(fold.effects.changes) == 4
+
+
+def test_deleting_what_was_seen() -> None:
+    """Who wants a file gone has that one deleted and no other, and from a protected patient nothing."""
+    seen = deletion(Level.INSTANCE, IDS.instance).model_copy(
+        update={"if_md5": instance_received().md5, "spares_protected": True}
+    )
+
+    def protect(*, is_protected: bool) -> ProtectionChangeRequested:
+        return ProtectionChangeRequested(
+            level=Level.PATIENT, resource_id=IDS.patient, is_protected=is_protected
+        )
+
+    _, decisions = folded(
+        instance_received(),
+        instance_received(content="another", overwrite="always"),
+        seen,
+        instance_received(overwrite="always"),
+        protect(is_protected=True),
+        seen,
+        protect(is_protected=False),
+        seen.model_copy(update={"level": None, "resource_id": IDS.series}),
+        seen,
+        seen,
+    )
+    assert [decisions[place] for place in (2, 5, 7, 8, 9)] == [
+        "conflict",
+        "conflict",
+        "conflict",
+        "deleted",
+        "not_found",
+    ]
 
 
 def test_deleting_a_study_tells_each_instance_once() -> None:

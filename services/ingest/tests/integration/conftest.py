@@ -36,6 +36,8 @@ USERS = {"alice": "secret"}
 ANCESTOR = ResourceId("00000000-00000000-00000000-00000000-00000000")
 # The number of a deletion that is not in the trash, and of one for which there is no room; any other is there.
 _ABSENT_DELETION, _LARGE_DELETION = 404, 507
+# Of a file that no instance is of here.
+_OTHER_MD5 = "0" * 32
 # Short, so that a test of the index's silence is short, too.
 _OUTCOME_WAIT_SECONDS = 2.0
 
@@ -163,6 +165,8 @@ class _Decisions:
 def _of_deletion(event: ResourceDeletionRequested) -> Outcome:
     if event.resource_id == ANCESTOR:
         return Outcome(decision="not_found")
+    if event.if_md5 == _OTHER_MD5:
+        return Outcome(decision="conflict")
     if event.level in (None, Level.PATIENT):
         return Outcome(decision="deleted")
     ancestor = RemainingAncestor(level=Level(event.level - 1), id=ANCESTOR)

@@ -13,7 +13,8 @@ from axial.common.known_modalities import KnownModalities
 from axial.common.modalities import Modality
 from axial.common.peers import Peer
 from axial.common.service import background
-from axial.router.destinations.http_servers import HttpServer, Manner
+from axial.router.destinations.http_servers import HttpServer
+from axial.router.destinations.http_ways import Manner
 from axial.router.destinations.port import DestinationKind, DestinationName
 from axial.router.parts import Parts
 from axial.router.peers.known import KnownPeers
@@ -60,8 +61,12 @@ async def test_peers(open_parts: OpenParts) -> None:
         directory = KnownDirectory(other.modalities.current, current_peers(asked))
         name = DestinationName(DestinationKind.PEER, "them")
         await told.put("them", Peer.model_validate({"Url": "http://192.0.2.7/"}))
-        assert await directory.find_all([name]) == {
-            name: Whereabouts(addresses=frozenset({"192.0.2.7"}))
+        hidden = {"Url": "http://192.0.2.7/", "SenderUsername": "they"}
+        await told.put("hidden", Peer.model_validate(hidden))
+        other_name = DestinationName(DestinationKind.PEER, "hidden")
+        assert await directory.find_all([name, other_name]) == {
+            name: Whereabouts(addresses=frozenset({"192.0.2.7"})),
+            other_name: Whereabouts(http_username="they"),
         }
         await told.aclose()
         await asked.aclose()

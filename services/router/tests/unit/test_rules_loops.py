@@ -37,6 +37,21 @@ BY_REST = replace(facts(), origin="RestApi", remote_aet="", called_aet="", remot
             False,
             False,
         ),
+        # Whoever has a user here is told by it, wherever it sends from; and nobody else is taken for it.
+        (
+            replace(BY_REST, remote_ip="127.0.0.1", http_username="far"),
+            Whereabouts(http_username="far"),
+            False,
+            True,
+        ),
+        (
+            replace(BY_REST, http_username="near"),
+            Whereabouts(http_username="far", addresses=frozenset({"192.0.2.7"})),
+            False,
+            False,
+        ),
+        (BY_REST, Whereabouts(http_username="far"), False, False),
+        (replace(BY_DICOM, http_username="far"), Whereabouts(http_username="far"), False, False),
         (replace(BY_REST, remote_ip=""), Whereabouts(addresses=frozenset({""})), False, False),
         (
             replace(BY_REST, remote_ip="2001:db8::1"),
@@ -47,5 +62,5 @@ BY_REST = replace(facts(), origin="RestApi", remote_aet="", called_aet="", remot
     ],
 )
 def test_came_from(of: Facts, destination: Whereabouts, strict: bool, verdict: bool) -> None:  # noqa: FBT001 - columns of the table
-    """An instance came from the modality whose title it bears, or from the peer that has its address."""
+    """An instance came from the modality whose title it bears, or from the peer that has its user, or its address."""
     assert came_from(of, destination, strict_aets=strict) is verdict

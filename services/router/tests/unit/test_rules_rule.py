@@ -56,6 +56,21 @@ def window(**written: Any) -> dict[str, Any]:
         (GOOD | {"Enabled": "yes"}, "Enabled: "),
         (condition(Tags={"Rows": {"From": 10**400}}), "Conditions.Tags.Rows.From: "),
         (condition(Modality="\ud800"), "Conditions.Modality.Equals: "),
+        (condition(Tags={"Rows": {"To": "\ud800"}}), "Conditions.Tags.Rows.To: should be a text"),
+        # Understood with case, and too large without.
+        (
+            condition(Tags={"PatientName": {"Regex": r"[^\p{Greek}]{600}", "IgnoreCase": True}}),
+            "Conditions.Tags.PatientName: its pattern is too large",
+        ),
+        (
+            condition(
+                Any=[
+                    {"Tags": {f"00{group:02x},10{place:02x}": "x" for place in range(150)}}
+                    for group in (0x09, 0x11)
+                ]
+            ),
+            "The body: a rule looks at 200 attributes at most",
+        ),
         (condition(Tags={"Nonsense": "x"}), "Conditions.Tags: no attribute is called 'Nonsense'"),
         (condition(Tags={"Modality": {}}), "Conditions.Tags.Modality: should ask something"),
         (condition(Tags={"Modality": {"Regex": "("}}), "Conditions.Tags.Modality.Regex: "),
@@ -125,6 +140,10 @@ def test_rules_of_the_configuration() -> None:
         (b'{"Since": 1, "From": "2026-01-01T00:00:00Z"}', "The body: should have Since or From"),
         (b'{"To": 1, "Until": "2026-01-01T00:00:00Z"}', "The body: should have To or Until"),
         (b'{"From": "2026-01-01"}', "From: "),
+        (
+            b'{"From": "2026-01-01T00:00:00Z", "Until": "2026-01-01T00:59:59+01:00"}',
+            "The body: From should not be behind Until",
+        ),
         (b'{"Rule": {}, "Rules": ["a"]}', "The body: should have Rule or Rules"),
         (b'{"Since": -1}', "Since: "),
         (b'{"Dry": true}', "Dry: there is no such field"),

@@ -150,6 +150,10 @@ class ResourceDeletionRequested(Event):
     resource_id: ResourceId
     #: How long what went can come back: `DeletionGrace`, as it was then; 0 when it cannot.
     grace_seconds: Annotated[int, Field(ge=0)] = 0
+    #: Only if it is an instance of this file still; None for whatever it is.
+    if_md5: Md5 | None = None
+    #: Whether what belongs to a protected patient stays.
+    spares_protected: bool = False
     remote_ip: str = ""
     http_username: str = ""
 

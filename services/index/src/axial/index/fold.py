@@ -42,7 +42,7 @@ from axial.index.received import Received
 from axial.index.recycling import Recycling
 from axial.index.removal import Removal
 from axial.index.restoring import Restoring
-from axial.index.state import STABLE_RESOURCE, Action, Dataset, Effects, State
+from axial.index.state import STABLE_RESOURCE, Action, Dataset, Effects, Resource, State
 from axial.index.telling import Telling, is_expired
 from axial.index.trash import Trash
 
@@ -128,6 +128,8 @@ class Fold:
         resource = self.state.resources.get(event.resource_id)
         if resource is None or event.level not in (None, resource.level):
             return Outcome(decision="not_found")
+        if not self._may_go(resource, event):
+            return Outcome(decision="conflict")
         if event.grace_seconds:
             remaining = self.trash.take(recorded, resource, event.grace_seconds)
         else:
@@ -138,6 +140,16 @@ class Fold:
             if remaining
             else None,
         )
+
+    def _may_go(self, resource: Resource, event: ResourceDeletionRequested) -> bool:
+        """Tell whether a resource is what whoever wants it deleted has seen, and not protected from him."""
+        if event.if_md5 is not None:
+            instance = self.state.instances.get(resource.id)
+            if instance is None or instance.md5 != event.if_md5:
+                return False
+        while event.spares_protected and resource.parent_id is not None:
+            resource = self.state.resources[resource.parent_id]
+        return not (event.spares_protected and resource.is_protected)
 
     def _stabilize(self, recorded: Recorded, event: ResourceStabilized) -> Outcome:
         """Tell that a resource has come to rest, once for each quiet period, whoever noticed."""

@@ -12,6 +12,7 @@ from axial.common import postgres
 from axial.common.configuration import Configuration
 from axial.common.postgres import open_pool
 from axial.common.reading import present_reading
+from axial.common.routes import add_routes
 from axial.common.service import new_api
 from axial.common.settings import ServiceSettings
 from axial.common.testing.blobs import MemoryBlobStore
@@ -52,8 +53,7 @@ async def archive(index_url: str, configuration: Configuration) -> AsyncIterator
     """Build an empty archive."""
     settings = ServiceSettings.model_validate({"internal_token": "token of the services"})
     app = new_api("index", settings, configuration, CollectorRegistry(), {}, exact=FilePaths())
-    for router in routers:
-        app.include_router(router)
+    add_routes(app, *routers)
     async with (
         open_pool(index_url, SEARCH_PATH, read_only=True) as pool,
         open_transcoder(

@@ -88,3 +88,9 @@ async def test_after_a_clearing(filled: Archive) -> None:
     again = ResourceExported(level=Level.STUDY, resource_id=IDS.study, remote_modality="pacs")
     await filled.project(instance_received(), again)
     assert [export["Seq"] for export in (await filled.json("/exports"))["Exports"]] == [5]
+
+
+async def test_what_was_sent_just_before(filled: Archive) -> None:
+    """It is told or the question is refused: nobody who was told that it has arrived misses it here."""
+    filled.projection.behind = True
+    assert (await filled.client.get("/exports")).status_code == 503

@@ -2,6 +2,7 @@
 
 import pytest
 import zstandard
+from pydicom import Dataset
 from support.archive import Archive
 
 from axial.common.events import ResourceDeletionRequested
@@ -18,7 +19,16 @@ B = resource_ids("B", "2", "2.1", "2.1.1")
 @pytest.fixture
 async def filled(archive: Archive) -> Archive:
     """Store an instance of a modality's, one of somebody else's, and one that is deleted again."""
-    header = zstandard.compress(dicom_file(KVP="120", ManufacturerModelName=""))
+    item = Dataset()
+    item.CodeValue = "1"
+    header = zstandard.compress(
+        dicom_file(
+            KVP="120",
+            ManufacturerModelName="",
+            AnatomicRegionSequence=[item, item],
+            RequestAttributesSequence=[],
+        )
+    )
     a = instance_received("A", "1", "1.1", "1.1.1", PatientName="Müller^Änne")
     origin = a.origin.model_copy(
         update={
@@ -40,6 +50,7 @@ async def filled(archive: Archive) -> Archive:
 async def test_what_rules_are_told(filled: Archive) -> None:
     """Main tags of all levels, other tags of the header, the origin, and what it takes to send it."""
     tags = [0x00100010, 0x00080060, 0x00180060, 0x00081090, 0x00081030, 0x00200013]
+    tags += [0x00082218, 0x00400275, *range(0x00090010, 0x00091000)]
     gone = resource_ids("C", "3", "3.1", "3.1.1").instance
     response = await filled.client.post(
         "/internal/routing-facts",
@@ -69,9 +80,11 @@ async def test_what_rules_are_told(filled: Archive) -> None:
         "Tags": {
             "0008,0060": "CT",
             "0008,1090": "",
+            "0008,2218": "2",
             "0010,0010": "Müller^Änne",
             "0018,0060": "120",
             "0020,0013": "1",
+            "0040,0275": "",
         },
     }
 

@@ -13,6 +13,7 @@ In the order the data meets them:
     spool       a file on its way in: in memory when small, else on disk
     receive     one file becomes a blob, then an event, then an answer
     commands    a deletion becomes an event, then an answer
+    removals    deletions of what the router has delivered
     compression an attachment gets another blob, compressed or not
     setting_routes  PUT of what can be changed at run time becomes an event
     sweep       blobs that no event ever named are removed

@@ -36,6 +36,7 @@ from axial.ingest.compression_routes import CompressionRoutes
 from axial.ingest.lookup import FileLookup
 from axial.ingest.metrics import IngestMetrics
 from axial.ingest.receive import Policy, Receiver
+from axial.ingest.removals import Removals
 from axial.ingest.requests import Waiting
 from axial.ingest.reserve import Reserve, ReservingLog, ReservingStore
 from axial.ingest.setting_routes import SettingRoutes
@@ -149,6 +150,8 @@ async def build(settings: IngestSettings, configuration: Configuration) -> Async
         app.router.routes.append(
             NamedRoute(arrival.path, arrival.endpoint, methods=[arrival.method])
         )
+        removals = Removals(commands, configuration, waiting)
+        app.router.routes.append(NamedRoute(removals.path, removals.delete, methods=["DELETE"]))
         api.add_to(app)
 
         sweeper = Sweeper(

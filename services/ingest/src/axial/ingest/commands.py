@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from axial.common.errors import NotFound
+from axial.common.errors import Conflict, NotFound
 from axial.common.event_log import new_envelope
 from axial.common.events import (
     ChangesCleared,
@@ -61,12 +61,20 @@ class Commands:
         remote_ip: str,
         http_username: str,
         wait_seconds: float,
+        *,
+        if_md5: str | None = None,
+        spares_protected: bool = False,
     ) -> Deleted | Accepted:
-        """Delete a resource and what is below it; raise NotFound or Unavailable."""
+        """Delete a resource and what is below it; raise NotFound or Unavailable.
+
+        With `if_md5` only an instance of that file, with `spares_protected` nothing of a protected one: or Conflict.
+        """
         event = ResourceDeletionRequested(
             level=level,
             resource_id=resource_id,
             grace_seconds=self._deletion_grace_seconds,
+            if_md5=if_md5,
+            spares_protected=spares_protected,
             remote_ip=remote_ip,
             http_username=http_username,
         )
@@ -75,6 +83,8 @@ class Commands:
             return outcome
         if outcome.decision == "not_found":
             raise NotFound
+        if outcome.decision == "conflict":
+            raise Conflict
         return Deleted(outcome.remaining_ancestor)
 
     async def delete_all(

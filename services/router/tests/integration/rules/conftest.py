@@ -20,16 +20,18 @@ from axial.common.event_log import EventLog
 from axial.common.peers import Peer
 from axial.common.postgres import connect, open_pool
 from axial.common.reading import PLAIN
+from axial.common.routes import add_routes
 from axial.common.service import new_api
 from axial.common.settings import ServiceSettings
 from axial.common.testing.blobs import MemoryBlobStore
 from axial.index.api import internal, outbound, routing_facts
-from axial.index.app import migrate_schemas
+from axial.index.app import SCHEMAS as INDEX_SCHEMAS
 from axial.index.find.finder import Finder
 from axial.index.find.tags import TagReader
 from axial.index.projector import SEARCH_PATH, BatchWriter
 from axial.index.routing_facts import RoutingReads
 from axial.index.sendable import SendableReads
+from axial.router.app import SCHEMAS as ROUTER_SCHEMAS
 from axial.router.index_client import IndexClient
 from axial.router.jobs.opening import open_jobs, prepare_jobs
 from axial.router.parts import Parts
@@ -59,12 +61,15 @@ async def _peers() -> Mapping[str, Peer]:
 
 
 @pytest.fixture
+def schemas() -> Mapping[str, str]:
+    """Name the schemas that each test's database has: the router's, and those of the archive beside it."""
+    return {**ROUTER_SCHEMAS, **INDEX_SCHEMAS}
+
+
+@pytest.fixture
 async def archive(router_url: str) -> AsyncIterator[Archive]:
     """Build an empty archive beside the router's tables."""
-    await migrate_schemas(router_url)
-    app = _api()
-    for router in (internal.router, outbound.router, routing_facts.router):
-        app.include_router(router)
+    app = _api(internal.router, outbound.router, routing_facts.router)
     blobs = MemoryBlobStore()
     async with open_pool(router_url, SEARCH_PATH, read_only=True) as pool:
         app.state.tag_reader = TagReader(pool, blobs, lambda: PLAIN)
@@ -143,6 +148,5 @@ async def replica(open_replica: OpenReplica) -> AsyncIterator[Replica]:
 
 def _api(*routers: APIRouter) -> FastAPI:
     app = new_api("test", ServiceSettings(), Configuration(), CollectorRegistry(), {})
-    for router in routers:
-        app.include_router(router)
+    add_routes(app, *routers)
     return app

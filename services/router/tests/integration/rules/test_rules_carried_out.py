@@ -53,6 +53,16 @@ async def test_what_comes_after_a_rule(archive: Archive, open_replica: OpenRepli
         await eventually(lambda: _are(replica, [*deleted, (*three, "due")]))
 
 
+async def test_another_file_is_another_matter(archive: Archive, replica: Replica) -> None:
+    """What was wanted of a file is not sent of one that has taken its place, and which no rule wants; the rest is."""
+    await replica.put("ct", Conditions={"Modality": "CT"})
+    await archive.project(*(arrival(1, series) for series in (1, 2, 3)))
+    one, two, three = (("pacs", ids(1, series).instance, ["ct"]) for series in (1, 2, 3))
+    await eventually(lambda: _are(replica, [(*one, "due"), (*two, "due"), (*three, "due")]))
+    await archive.project(arrival(1, content="hidden", Modality="OT"), arrival(1, 2))
+    await eventually(lambda: _are(replica, [(*one, "gone"), (*two, "due"), (*three, "due")]))
+
+
 async def test_a_rule_holds_once_it_is_acknowledged(
     archive: Archive, open_replica: OpenReplica
 ) -> None:
@@ -90,6 +100,49 @@ async def test_whole_studies(archive: Archive, open_replica: OpenReplica) -> Non
         await eventually(lambda: _are(replica, due))
         await replica.stabilize(archive, Level.SERIES, ids(1, 2).series)
         due += [("ct", each.instance, ["both"], "due") for each in study]
+        await eventually(lambda: _are(replica, due))
+        # What comes late goes when its study has come to rest again, and its series is done again.
+        await archive.project(arrival(3))
+        await replica.stabilize(archive, Level.STUDY, ids(1).study)
+        due.append(("pacs", ids(3).instance, ["stable"], "due"))
+        await eventually(lambda: _are(replica, due))
+        await replica.stabilize(archive, Level.SERIES, ids(1).series)
+        due.append(("ct", ids(3).instance, ["both"], "due"))
+        await eventually(lambda: _are(replica, due))
+
+
+async def test_what_is_complete(archive: Archive, open_replica: OpenReplica) -> None:
+    """A series goes when all that it promised is there, whenever that comes to rest; a patient with all studies."""
+    async with open_replica() as replica:
+        await replica.put("complete", "CompletedSeries")
+        await replica.put("patient", "StablePatient", to="ct")
+        first, last = (arrival(n, InstanceNumber=str(n), CardiacNumberOfImages="2") for n in (1, 2))
+        await archive.project(first, arrival(1, 2, Modality="SR"), last)
+        due = [("pacs", each.instance, ["complete"], "due") for each in (ids(1), ids(2))]
+        await eventually(lambda: _are(replica, due))
+        await replica.stabilize(archive, Level.PATIENT, ids(1).patient)
+        everything = (ids(1), ids(2), ids(1, 2))
+        due += [("ct", each.instance, ["patient"], "due") for each in everything]
+        await eventually(lambda: _are(replica, due))
+
+
+async def test_series_that_go_and_come_again(archive: Archive, open_replica: OpenReplica) -> None:
+    """A series that was done and is deleted is not there for those who expect it; once it is done again, all go."""
+    expected = {"ExpectedSeries": [{"Modality": "CT"}, {"Modality": "SR"}]}
+    async with open_replica() as replica:
+        await replica.put("both", expected)
+        # The second one is there first.
+        await archive.project(arrival(1, 2, Modality="SR"), arrival(1))
+        await replica.stabilize(archive, Level.SERIES, ids(1, 2).series)
+        await archive.project(ResourceDeletionRequested(resource_id=ids(1, 2).series))
+        await replica.stabilize(archive, Level.SERIES, ids(1).series)
+        await archive.project(arrival(1, 2, Modality="SR"))
+        end = archive.writer.position.change_sequence
+        await replica.put("seen", Conditions={"Modality": "none"})
+        await eventually(partial(_has_seen, replica, end))
+        assert await replica.deliveries() == []
+        await replica.stabilize(archive, Level.SERIES, ids(1, 2).series)
+        due = [("pacs", each.instance, ["both"], "due") for each in (ids(1), ids(1, 2))]
         await eventually(lambda: _are(replica, due))
 
 
@@ -137,6 +190,10 @@ async def test_neighbours_away(archive: Archive, replica: Replica, doors: Doors)
         doors.away.clear()
         due += [("pacs", ids(2 * number + n).instance, ["all"], "due") for n in range(2)]
         await eventually(partial(_are, replica, due))
+
+
+async def _has_seen(replica: Replica, sequence: int) -> bool:
+    return (await replica.position() or 0) >= sequence
 
 
 def _refuses(doors: Doors, times: int) -> bool:

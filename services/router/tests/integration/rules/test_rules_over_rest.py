@@ -1,5 +1,6 @@
 """Rules over REST: made, changed, tried on an instance and on the past."""
 
+import json
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from axial.common.identifiers import Level, resource_ids
 from axial.common.postgres import connect
 from axial.common.testing.eventually import eventually
 from axial.common.testing.facts import instance_received
+from axial.router.rules import replay
 
 pytestmark = pytest.mark.integration
 
@@ -52,6 +54,41 @@ async def test_rules_are_made_and_changed(replica: Replica) -> None:
     assert (await client.put(path, json=RULE, headers=now)).status_code == 409
 
 
+async def test_whether_there_is_one(replica: Replica) -> None:
+    """`*` stands for any revision, to make a rule only anew or only change it; a known one need not be read again."""
+    client = replica.client
+    path = "/router/rules/mine"
+    some, none = {"If-Match": "*"}, {"If-None-Match": "*"}
+    assert (await client.put(path, json=RULE, headers=some)).status_code == 409
+    made = await client.put(path, json=RULE, headers=none)
+    assert made.status_code == 201
+    assert (await client.put(path, json=RULE, headers=none)).status_code == 409
+    known = {"If-None-Match": made.headers["etag"]}
+    again = await client.get(path, headers=known)
+    assert (again.status_code, again.content, again.headers["etag"]) == (
+        304,
+        b"",
+        made.headers["etag"],
+    )
+    assert (await client.put(path, json=RULE, headers=some)).status_code == 200
+    assert (await client.get(path, headers=known)).status_code == 200
+    for wrong in (known, some | none, {"If-Match": "mine"}):
+        assert (await client.put(path, json=RULE, headers=wrong)).status_code == 400
+    assert (await client.delete(path, headers=some)).status_code == 200
+
+
+async def test_what_is_not_understood_any_more(replica: Replica) -> None:
+    """A rule of a name that the configuration's `Dictionary` has lost is shown with what is wrong; others are asked."""
+    await replica.put("one")
+    lost = json.dumps(RULE | {"Conditions": {"Tags": {"Scanner": "A1"}}})
+    await replica.parts.pool.execute("INSERT INTO rules VALUES ('lost', 7, 0, $1)", lost)
+    told = (await replica.client.get("/router/rules?expand")).json()
+    assert "Problem" not in told["one"]
+    assert told["lost"]["Problem"] == "Conditions.Tags: no attribute is called 'Scanner'"
+    answer = await replica.client.post("/router/rules/replay", json={})
+    assert list(answer.json()["Matches"]) == ["one"]
+
+
 async def test_what_is_refused(replica: Replica) -> None:
     """A wrong rule is refused with the field that is wrong, in Orthanc's words, and nothing is kept of it."""
     client = replica.client
@@ -67,6 +104,13 @@ async def test_what_is_refused(replica: Replica) -> None:
         assert (answer.status_code, answer.json()["OrthancStatus"]) == (400, status)
     assert (await client.put("/router/rules/r", content=b" " * 1_100_000)).status_code == 413
     assert (await client.get("/router/rules")).json() == ["fixed"]
+    await replica.parts.pool.execute(
+        "INSERT INTO rules SELECT 'r' || n, n, 0, $1 FROM generate_series(1, 500) AS n",
+        json.dumps(RULE),
+    )
+    answer = await client.put("/router/rules/one-more", json=RULE)
+    assert (answer.status_code, answer.json()["Details"]) == (400, "There are 500 rules already")
+    assert (await client.put("/router/rules/r7", json=RULE)).status_code == 200
     for path in ("test", "replay"):
         answer = await client.post(
             f"/router/rules/{path}", json={"Rules": ["none"], "Instance": "x"}
@@ -185,6 +229,31 @@ async def test_the_past_is_replayed(archive: Archive, replica: Replica) -> None:
     told = await _replay(replica, Rule=rule, DryRun=False, Again=True)
     assert (told["Matches"], told["Deliveries"]) == ({"Rule": 5}, 5)
     await _count(replica, 11)
+
+
+async def test_the_past_is_replayed_once(
+    archive: Archive, replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replay lets each instance begin anew once, however often it has come to rest in its range."""
+    ids = resource_ids("P", "1", "1.1", "1.1.1")
+    await archive.project(instance_received())
+    await replica.stabilize(archive, Level.STUDY, ids.study)
+    rule = RULE | {"Trigger": "StableStudy"}
+    assert (await _replay(replica, Rule=rule, DryRun=False))["Deliveries"] == 1
+    # Whatever begins is delivered at once here, and each change is looked at by itself.
+    monkeypatch.setattr(replay, "_PAGE_CHANGES", 1)
+    await replica.parts.pool.execute(
+        "CREATE FUNCTION deliver() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.state = 'delivered'; RETURN NEW; END $$"
+    )
+    await replica.parts.pool.execute(
+        "CREATE TRIGGER at_once BEFORE UPDATE ON deliveries FOR EACH ROW EXECUTE FUNCTION deliver()"
+    )
+    await replica.parts.pool.execute("UPDATE deliveries SET state = 'due'")
+    await archive.project(instance_received(instance="1.1.2", content="2"))
+    await replica.stabilize(archive, Level.STUDY, ids.study)
+    told = await _replay(replica, Rule=rule, DryRun=False, Again=True)
+    assert (told["Matches"], told["Deliveries"]) == ({"Rule": 4}, 2)
 
 
 async def test_a_replay_is_cut_off(archive: Archive, replica: Replica) -> None:

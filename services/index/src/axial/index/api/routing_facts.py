@@ -17,9 +17,11 @@ router = APIRouter(prefix="/internal", dependencies=[Depends(refuse_strangers_he
 
 # Read by one statement; the router asks again for more.
 _MOST_INSTANCES = 1000
-# More than the attributes of all rules together.
-_MOST_TAGS = 1000
+# More than the attributes of all rules together: each looks at 200, and there are some hundreds.
+_MOST_TAGS = 200_000
 _HIGHEST_TAG = 0xFFFFFFFF
+# Request Attributes Sequence: the one sequence among the main tags, of which the index keeps texts.
+_FROM_FILES = frozenset({0x00400275})
 
 
 class RoutingQuestion(BaseModel):
@@ -40,17 +42,25 @@ async def routing_facts(
     """Answer what is known of each instance that is there, in the order in which they are named.
 
     It is as old as the projection: whoever learnt of an instance from the feed finds it here, unless it is gone.
-    Of the attributes only those that are asked for: a text, or an empty one for what is there without any.
+    Of the attributes only those that are asked for: a text, or an empty one for what is there without any; of a
+    sequence how many items it has.
     """
     ids = [ResourceId(name) for name in asked.instances if "\0" not in name]
     rows = await routing.facts(ids)
     found = [ResourceId(row["ID"]) for row in rows]
-    values = await tags.values(Level.INSTANCE, found, frozenset(asked.tags))
+    values = await tags.values(
+        Level.INSTANCE, found, frozenset(asked.tags), _FROM_FILES.intersection(asked.tags)
+    )
     return answer([row | {"Tags": _texts(values[row["ID"]])} for row in rows])
 
 
 def _texts(values: dict[int, Any]) -> dict[str, str]:
     """Write what is there; what a file lacks is a None among the values."""
-    return {
-        format_tag(tag): text_of(value) or "" for tag, value in values.items() if value is not None
-    }
+    return {format_tag(tag): _text(value) for tag, value in values.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    items = value["Value"] if isinstance(value, dict) else None
+    if isinstance(items, list):
+        return str(len(items)) if items else ""
+    return text_of(value) or ""

@@ -38,15 +38,21 @@ class TagReader:
         self._statements = Statements("axial.index.sql")
 
     async def values(
-        self, level: Level, ids: Sequence[ResourceId], tags: Collection[int]
+        self,
+        level: Level,
+        ids: Sequence[ResourceId],
+        tags: Collection[int],
+        from_files: Collection[int] = (),
     ) -> Values:
         """Read attributes of resources; what is nowhere in them is left out.
 
-        What is not kept for a resource or above it is read from its first instance, as Orthanc does.
+        What is not kept for a resource or above it is read from its first instance, as Orthanc does; `from_files` in
+        any case.
         """
         counted = {tag for tag in tags if is_computed(tag)}
         places = {tag: level_of(tag, level) for tag in tags if tag not in counted}
         kept = {tag for tag, place in places.items() if place is not None and place <= level}
+        kept -= set(from_files)
         stored = {
             tag for tag in places if tag not in kept and tag >> _GROUP_SHIFT != _FILE_META_GROUP
         }

@@ -26,5 +26,6 @@ CREATE TABLE rules_replays (
     run        uuid        PRIMARY KEY,
     sequence   bigint      NOT NULL,
     content    text        NOT NULL,  -- JSON, what the job shows
+    began_at   timestamptz NOT NULL DEFAULT now(),
     touched_at timestamptz NOT NULL DEFAULT now()
 );

@@ -1,11 +1,12 @@
 """Write down what rules want, in the transaction of whoever has asked them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from axial.common.identifiers import ResourceId
 from axial.common.postgres import Connection
-from axial.router.deliveries.intake import enqueue, forget
+from axial.router.deliveries.intake import enqueue, forget, supersede
 from axial.router.deliveries.wanted import Wanted
 from axial.router.rules.changes import Change
 from axial.router.rules.deciding import Match, Surroundings, wanted
@@ -20,6 +21,8 @@ class Intent:
 
     #: Instances that are gone.
     forgotten: Sequence[ResourceId]
+    #: Of instances that have another file than before, its MD5.
+    replaced: Mapping[ResourceId, str]
     deliveries: Sequence[Wanted]
     #: How often a destination was left out because the instance had come from it.
     left_out: int
@@ -33,21 +36,27 @@ def intent_of(
     present = [match for match in matches if match.change.sequence > deleted.get(match.facts.id, 0)]
     deliveries = [each for match in present for each in wanted(match, surroundings)]
     targets = sum(len(match.rule.targets) for match in present)
-    return Intent(list(deleted), deliveries, targets - len(deliveries))
+    replaced = {change.resource_id: change.replaced_by for change in changes if change.replaced_by}
+    return Intent(list(deleted), replaced, deliveries, targets - len(deliveries))
 
 
 async def carry_out(connection: Connection, intent: Intent) -> int:
     """Write it down; return how many deliveries begin."""
     await forget(connection, intent.forgotten)
+    await supersede(connection, intent.replaced)
     return await write_down(connection, intent.deliveries)
 
 
 async def write_down(
-    connection: Connection, deliveries: Sequence[Wanted], *, again: bool = False
+    connection: Connection,
+    deliveries: Sequence[Wanted],
+    *,
+    again: bool = False,
+    asked_before: datetime | None = None,
 ) -> int:
     """Let instances be delivered; return how many deliveries begin."""
     begun = 0
     for start in range(0, len(deliveries), _ENQUEUED_AT_ONCE):
         some = deliveries[start : start + _ENQUEUED_AT_ONCE]
-        begun += await enqueue(connection, some, again=again)
+        begun += await enqueue(connection, some, again=again, asked_before=asked_before)
     return begun

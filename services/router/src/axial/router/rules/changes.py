@@ -28,6 +28,13 @@ class Change:
     moment: Ticks
     #: An instance is gone; not when another file took its place.
     is_deletion: bool
+    #: MD5 of the file that an instance has now, where one took another's place; found out by whoever collects.
+    replaced_by: str | None = None
+
+    @property
+    def is_replacement(self) -> bool:
+        """Whether it tells that a file took another's place, in an instance or in what was there because of it."""
+        return self.kind == DELETED and not self.is_deletion
 
 
 def change_of(entry: Mapping[str, Any]) -> Change:

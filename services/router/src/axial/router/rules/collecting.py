@@ -1,7 +1,7 @@
 """What rules know of the instances of changes, collected from the index."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from axial.common.errors import NotFound
 from axial.common.identifiers import ResourceId
@@ -89,9 +89,10 @@ class Collector:
         everywhere: Sequence[Rule],
     ) -> Portion:
         tags = frozenset().union(*(rule.tags for rule in everywhere))
-        facts = await self.facts([name for _, _, ids in found for name in ids], tags)
+        replaced = [change.resource_id for change in changes if change.is_replacement]
+        facts = await self.facts([*replaced, *(name for _, _, ids in found for name in ids)], tags)
         return Portion(
-            changes,
+            [_with_file(change, facts) for change in changes],
             [
                 match
                 for change, rules, ids in found
@@ -101,3 +102,9 @@ class Collector:
             ],
             len(facts),
         )
+
+
+def _with_file(change: Change, facts: Mapping[ResourceId, Facts]) -> Change:
+    if not change.is_replacement or change.resource_id not in facts:
+        return change
+    return replace(change, replaced_by=facts[change.resource_id].outbound.md5)

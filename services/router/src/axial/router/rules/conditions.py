@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal, TypeAlias
 
+import re2
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from axial.common.dictionary import Dictionary
@@ -166,7 +167,12 @@ class Understanding:
 
 
 def _of_text(name: str, test: TextTest, found: Found, fold: texts.Fold = str) -> Leaf:
-    return Leaf(name, test.expected, found, texts.admission(test, fold))
+    try:
+        return Leaf(name, test.expected, found, texts.admission(test, fold))
+    except (
+        re2.error
+    ):  # without case, or as a wildcard, a pattern may be larger than as it is written
+        raise BadParameter(f"{name}: its pattern is too large") from None
 
 
 def _within(written: list[str]) -> Callable[[str | None], bool]:

@@ -6,7 +6,7 @@ change is carried out by the new ones.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -21,6 +21,7 @@ from axial.router.rules.asking import Asking
 from axial.router.rules.book import RuleBook
 from axial.router.rules.carrying_out import carry_out, intent_of
 from axial.router.rules.collecting import Portion
+from axial.router.rules.deciding import NOWHERE, Surroundings
 from axial.router.rules.feed import FeedPage
 from axial.router.rules.metrics import RuleMetrics
 
@@ -127,27 +128,36 @@ class Consumer:
     async def _carry_out(
         self, connection: Connection, book: RuleBook, position: int, page: FeedPage
     ) -> None:
-        if not page.changes:
-            await self._commit(connection, book, (position, page.last), Portion([], [], 0))
-        async for portion in self._asking.collector.portions(
-            page.changes, book.enabled, book.enabled
-        ):
-            reached = portion.changes[-1].sequence
-            # Behind the page's last change is nothing that anybody wants, up to where it has looked.
-            reached = page.last if reached == page.changes[-1].sequence else reached
-            await self._commit(connection, book, (position, reached), portion)
-            position = reached
+        rules = book.enabled
+        # Who is where is found out while the instances are looked up.
+        everywhere = asyncio.ensure_future(self._asking.surroundings(rules))
+        try:
+            if not page.changes:
+                nothing = Portion([], [], 0)
+                await self._commit(connection, book, (position, page.last), nothing, everywhere)
+            async for portion in self._asking.collector.portions(page.changes, rules, rules):
+                reached = portion.changes[-1].sequence
+                # Behind the page's last change is nothing that anybody wants, up to where it has looked.
+                reached = page.last if reached == page.changes[-1].sequence else reached
+                await self._commit(connection, book, (position, reached), portion, everywhere)
+                position = reached
+        finally:
+            everywhere.cancel()
+            await asyncio.gather(everywhere, return_exceptions=True)
 
     async def _commit(
-        self, connection: Connection, book: RuleBook, move: tuple[int, int], portion: Portion
+        self,
+        connection: Connection,
+        book: RuleBook,
+        move: tuple[int, int],
+        portion: Portion,
+        everywhere: Awaitable[Surroundings],
     ) -> None:
-        surroundings = await self._asking.surroundings(book.enabled if portion.matches else ())
+        surroundings = await everywhere if portion.matches else NOWHERE
         intent = intent_of(portion.changes, portion.matches, surroundings)
         try:
             async with away_is_unavailable(), connection.transaction():
-                if await store.held_generation(connection) != book.generation:
-                    raise _Overtaken
-                if not await store.move(connection, *move):
+                if not await store.move(connection, *move, book.generation):
                     raise _Overtaken
                 begun = await carry_out(connection, intent)
         except asyncpg.TransactionRollbackError as error:  # a deadlock with whoever delivers

@@ -35,6 +35,10 @@ class Surroundings:
         return known is not None and came_from(facts, known, strict_aets=self.strict_aets)
 
 
+#: For whoever wants nothing.
+NOWHERE = Surroundings({}, strict_aets=False)
+
+
 def triggered(rules: Iterable[Rule], change: Change) -> list[Rule]:
     """List the rules that are to be looked at because of a change."""
     return [

@@ -55,6 +55,8 @@ class KnownDirectory:
     async def _where(self, peer: Peer | None) -> Whereabouts | None:
         if peer is None:
             return None
+        if peer.sender_username:
+            return Whereabouts(http_username=peer.sender_username)
         return Whereabouts(addresses=await self._addresses(urlsplit(peer.url).hostname or ""))
 
     async def _addresses(self, host: str) -> frozenset[str]:

@@ -14,12 +14,15 @@ class Whereabouts:
     aet: str = ""
     #: A peer's addresses; none for a modality.
     addresses: frozenset[str] = frozenset()
+    #: The user as whom a peer sends to us; empty when only its addresses are known.
+    http_username: str = ""
 
 
 def came_from(facts: Facts, destination: Whereabouts, *, strict_aets: bool) -> bool:
-    """Tell whether an instance came from a destination: by its AE title, or over HTTP from its address.
+    """Tell whether an instance came from a destination: by its AE title, or over HTTP as its user or from its address.
 
-    A loopback address tells nothing: everybody on this machine has it, and whoever stands behind a proxy on it.
+    A loopback address tells nothing: everybody on this machine has it, and whoever stands behind a proxy on it. Nor
+    does any address of a peer that has a user: others may send from it, and the peer from other ones.
     """
     if destination.aet:
         return bool(facts.remote_aet) and _title(facts.remote_aet, strict=strict_aets) == _title(
@@ -27,6 +30,8 @@ def came_from(facts: Facts, destination: Whereabouts, *, strict_aets: bool) -> b
         )
     if facts.origin != "RestApi":
         return False
+    if destination.http_username:
+        return facts.http_username == destination.http_username
     sender = _address(facts.remote_ip)
     if sender is None or sender.is_loopback:
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from axial.common.peers import Peer
+from axial.common.routes import add_routes
 from axial.common.service import background
 from axial.router.jobs.kind import Kind, Submission
 from axial.router.parts import Parts
@@ -65,5 +66,5 @@ async def open_rules(
     consumer = Consumer(parts.settings.database_url, parts.bell, prepared.asking, metrics)
     async with background(consumer.run()):
         routes = rule_routes(prepared.asking)
-        routes.include_router(asking_routes(prepared.asking, parts.pool, jobs))
+        add_routes(routes, asking_routes(prepared.asking, parts.pool, jobs))
         yield routes

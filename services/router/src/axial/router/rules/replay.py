@@ -193,9 +193,12 @@ class RoutingReplay:
         deliveries: Sequence[Wanted],
     ) -> dict[str, Any]:
         async with lent(self._pool) as connection, connection.transaction():
-            begun = await write_down(connection, deliveries, again=replay.again)
+            run = UUID(work.id)
+            # What it has let begin itself does not begin anew because of a later change.
+            began = await connection.fetchval(self._statements["rules_replay_began"], run)
+            begun = await write_down(connection, deliveries, again=replay.again, asked_before=began)
             content = {**content, "Deliveries": content["Deliveries"] + begun}
-            await self._move(connection, UUID(work.id), move, content)
+            await self._move(connection, run, move, content)
         return content
 
     async def _move(

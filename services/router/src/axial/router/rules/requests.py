@@ -75,6 +75,9 @@ class ReplayQuestion(AboutRules):
             raise ValueError("should have Since or From, not both")
         if self.to is not None and self.until is not None:
             raise ValueError("should have To or Until, not both")
+        from_, until = self.from_ticks, self.until_ticks
+        if from_ is not None and until is not None and from_ > until:
+            raise ValueError("From should not be behind Until")
         return self
 
     @property

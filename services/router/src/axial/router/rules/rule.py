@@ -20,6 +20,8 @@ _LONGEST_NAME = 256
 _MOST_DESTINATIONS = 50
 _MOST_EXPECTED = 50
 _PRIORITIES = 1_000_000
+# All rules together are asked of the index at once.
+_MOST_TAGS = 200
 # Fifty years, which are an integer of Postgres's.
 _LONGEST_SECONDS = 50 * 366 * 86_400
 
@@ -189,12 +191,15 @@ def read_rule(name: str, document: Any, readings: Readings, since: int = 0) -> R
         understanding.condition(conditions, f"Trigger.ExpectedSeries.{number}")
         for number, conditions in enumerate(written.trigger.expected_series or ())
     )
+    condition = understanding.condition(written.conditions, "Conditions")
+    if len(understanding.tags) > _MOST_TAGS:
+        raise BadParameter(f"The body: a rule looks at {_MOST_TAGS} attributes at most")
     change = written.trigger.change
     return Rule(
         name=check_name(name),
         changes=SERIES_IS_DONE if change is None else frozenset({change}),
         expected=expected,
-        condition=understanding.condition(written.conditions, "Conditions"),
+        condition=condition,
         targets=tuple(_target(written, each) for each in written.destinations),
         is_enabled=written.enabled,
         is_otherwise=written.otherwise,

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import cast
+from enum import Enum, auto
+from typing import TypeAlias, cast
 
 import asyncpg
 
@@ -18,10 +19,31 @@ _RING = "SELECT pg_notify('router', 'rules')"
 _STATEMENTS = Statements("axial.router.sql")
 
 
+class Existence(Enum):
+    """Whether there is to be a rule before it is changed."""
+
+    ANY = auto()
+    NONE = auto()
+
+
+ANY, NONE = Existence.ANY, Existence.NONE
+
+#: A revision that a rule is to be of, or whether there is to be one; None for whatever it is.
+Precondition: TypeAlias = Revision | Existence | None
+
+
 def revision_of(rule: StoredRule) -> Revision:
     """Tell the revision of a rule with the MD5 of what it says."""
     digest = hashlib.md5(rule.document.encode(), usedforsecurity=False).hexdigest()
     return Revision(rule.revision, digest)
+
+
+def is_revision(rule: StoredRule, asked: Revision | Existence) -> bool:
+    """Tell whether a rule is of a revision, whose content may be left open."""
+    if isinstance(asked, Existence):
+        return asked is ANY
+    revision = revision_of(rule)
+    return asked.number == revision.number and asked.md5 in (None, revision.md5)
 
 
 @asynccontextmanager
@@ -49,7 +71,7 @@ class RuleStore:
         self,
         name: str,
         document: str,
-        expected: Revision | None,
+        expected: Precondition,
         last_change: Callable[[], Awaitable[int]],
     ) -> tuple[StoredRule, bool]:
         """Make or replace a rule, and tell whether it was made; raise Conflict when it is another revision.
@@ -76,7 +98,7 @@ class RuleStore:
                 await connection.execute(_RING)
         return stored, present is None
 
-    async def delete(self, name: str, expected: Revision | None) -> None:
+    async def delete(self, name: str, expected: Precondition) -> None:
         """Forget a rule; raise NotFound, or Conflict when it is another revision."""
         async with lent(self._pool) as connection, connection.transaction():
             await connection.execute(_STATEMENTS["rules_next_generation"])
@@ -99,11 +121,6 @@ async def all_rules(connection: Connection) -> tuple[int, list[StoredRule]]:
     return int(rows[0]["generation"]), stored
 
 
-async def held_generation(connection: Connection) -> int:
-    """Keep the rules as they are until the end of the transaction, and tell which they are."""
-    return int(await connection.fetchval(_STATEMENTS["rules_hold_generation"]))
-
-
 async def position(connection: Connection) -> int | None:
     """Return the last change that rules were asked about; None in a new installation."""
     value: int | None = await connection.fetchval(_STATEMENTS["rules_position"])
@@ -115,9 +132,13 @@ async def begin(connection: Connection, sequence: int) -> None:
     await connection.execute(_STATEMENTS["rules_begin"], sequence)
 
 
-async def move(connection: Connection, before: int, after: int) -> bool:
-    """Move the position on; False when somebody else has."""
-    return await connection.fetchval(_STATEMENTS["rules_move"], before, after) is not None
+async def move(connection: Connection, before: int, after: int, generation: int) -> bool:
+    """Move the position on, and keep the rules as they are until the end of the transaction.
+
+    False when somebody else has moved it, or the rules are of another generation.
+    """
+    moved = await connection.fetchval(_STATEMENTS["rules_move"], before, after, generation)
+    return moved is not None
 
 
 async def _is_full(connection: Connection) -> bool:
@@ -133,11 +154,9 @@ def _is_enabled(rule: StoredRule) -> bool:
     return bool(document_of(rule).get("Enabled", True))
 
 
-def _check(present: StoredRule | None, expected: Revision | None) -> None:
+def _check(present: StoredRule | None, expected: Precondition) -> None:
     if expected is None:
         return
-    if present is None:
-        raise Conflict
-    revision = revision_of(present)
-    if expected.number != revision.number or expected.md5 not in (None, revision.md5):
+    met = expected is NONE if present is None else is_revision(present, expected)
+    if not met:
         raise Conflict

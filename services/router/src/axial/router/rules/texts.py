@@ -19,6 +19,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?
 # An integer string has 12 characters, a decimal string 16 (PS3.5, 6.2).
 _LONGEST_NUMBER = 64
 _LARGEST = 1e300
+# JSON can write half a character, which nothing can keep or answer.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 Bound: TypeAlias = str | int | float
@@ -28,7 +30,7 @@ def _bound(value: object) -> Bound | None:
     match value:
         case None:
             return None
-        case str() if len(value) <= _LONGEST_TEXT:
+        case str() if len(value) <= _LONGEST_TEXT and not _LONE_SURROGATE.search(value):
             return value
         case bool():
             pass
