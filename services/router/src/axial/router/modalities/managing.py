@@ -13,8 +13,11 @@ from axial.common.flags import flag
 from axial.common.known_modalities import KnownModalities
 from axial.common.modalities import Modality
 from axial.common.origins import origin_of
+from axial.common.postgres import Pool
 from axial.router.bodies import read_json
 from axial.router.destinations.names import check_name
+from axial.router.destinations.port import DestinationKind, DestinationName
+from axial.router.destinations.trying_again import try_again
 from axial.router.exports import SOURCE
 from axial.router.jobs.requests import answer_json
 from axial.router.modalities.forms import modality_named, read_modality
@@ -68,7 +71,7 @@ def telling_routes(known: KnownModalities) -> APIRouter:
     return router
 
 
-def changing_routes(known: KnownModalities, log: EventLog) -> APIRouter:
+def changing_routes(known: KnownModalities, log: EventLog, pool: Pool) -> APIRouter:
     """Make the routes that change them."""
     router = APIRouter()
 
@@ -77,6 +80,9 @@ def changing_routes(known: KnownModalities, log: EventLog) -> APIRouter:
         value = await read_json(request, _LARGEST_BYTES)
         modality = read_modality(value)
         await change(request, check_name(modality_id), modality)
+        # Where nothing can be noted now, it is tried again when its time has come.
+        with suppress(Unavailable):
+            await try_again(pool, DestinationName(DestinationKind.MODALITY, modality_id))
         return Response(headers={"Content-Type": "text/plain"})
 
     async def delete_modality(modality_id: str, request: Request) -> Response:

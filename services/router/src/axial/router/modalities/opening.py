@@ -23,7 +23,7 @@ def build_modalities(parts: Parts, means: Means, jobs: Submission) -> APIRouter:
     add_routes(
         router,
         telling_routes(parts.modalities),
-        changing_routes(parts.modalities, parts.log),
+        changing_routes(parts.modalities, parts.log, parts.pool),
         echo_routes(
             parts.modalities, parts.reach, checks_find=configuration.dicom_echo_checks_find
         ),

@@ -1,12 +1,18 @@
 """`/peers`: who they are."""
 
+from contextlib import suppress
+
 import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from axial.common.errors import Unavailable
 from axial.common.flags import flag
+from axial.common.postgres import Pool
 from axial.router.bodies import read_body
 from axial.router.destinations.names import check_name
+from axial.router.destinations.port import DestinationKind, DestinationName
+from axial.router.destinations.trying_again import try_again
 from axial.router.jobs.requests import answer_json
 from axial.router.peers.known import KnownPeers
 from axial.router.peers.rendering import render_peer
@@ -19,7 +25,7 @@ _NO_TEXT = {"Content-Type": "text/plain"}
 _OPERATIONS = ("configuration", "store", "store-straight", "system")
 
 
-def peer_routes(known: KnownPeers) -> APIRouter:
+def peer_routes(known: KnownPeers, pool: Pool) -> APIRouter:
     """Make the routes that name peers, and say who they are."""
     router = APIRouter()
 
@@ -44,6 +50,9 @@ def peer_routes(known: KnownPeers) -> APIRouter:
     async def put(request: Request, peer_id: str) -> Response:
         """Say who a peer is, for all replicas and for good."""
         await known.put(check_name(peer_id), read_peer(await read_body(request)))
+        # Where nothing can be noted now, it is tried again when its time has come.
+        with suppress(Unavailable):
+            await try_again(pool, DestinationName(DestinationKind.PEER, peer_id))
         log.info("peer_changed", peer=peer_id)
         return Response(headers=_NO_TEXT)
 
