@@ -1,7 +1,7 @@
 """The destination that routed instances are counted at, by DICOM and by HTTP: `python -m benchmarks.receiver`.
 
 A process of its own, the same for every system, that notes when the last byte of an instance has come, by the clock
-that all processes of a machine share.
+that all processes of a machine share. Or one that has no room for any.
 """
 
 import asyncio
@@ -56,14 +56,18 @@ class Uncounted:
 
 
 class Arrivals:
-    """When each instance had arrived, first and again."""
+    """When each instance had arrived, first and again; with `refuses` none has."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, refuses: bool) -> None:
+        self._refuses = refuses
+        self._status = Status.OUT_OF_RESOURCES if refuses else Status.SUCCESS
         self.times: dict[str, float] = {}
         self.repeated = 0
 
     def note(self, sop_instance_uid: str) -> None:
         """Note that an instance is here."""
+        if self._refuses:
+            return
         now = time.monotonic()
         if sop_instance_uid in self.times:
             self.repeated += 1
@@ -82,7 +86,7 @@ class Arrivals:
                     self.note(str(command.elements[Element.AFFECTED_SOP_INSTANCE_UID]))
                 answer = {
                     Element.MESSAGE_ID_BEING_RESPONDED_TO: command.message_id,
-                    Element.STATUS: int(Status.SUCCESS),
+                    Element.STATUS: int(self._status),
                 }
                 await association.send_command(
                     context, encode(Field(command.field | 0x8000), answer, data_set=False)
@@ -96,6 +100,8 @@ class Arrivals:
         found = _SOP_INSTANCE_UID.search(body[:_HEAD_BYTES])
         assert found is not None, "only the benchmarks' files are sent"
         self.note(found[0].decode())
+        if self._refuses:
+            return Response(status_code=503)
         return JSONResponse({"ID": "", "Path": "", "Status": "Success"})
 
     async def get(self, _: Request) -> Response:
@@ -103,9 +109,9 @@ class Arrivals:
         return JSONResponse({"times": self.times, "repeated": self.repeated})
 
 
-async def main(dicom_port: int, http_port: int) -> None:
+async def main(dicom_port: int, http_port: int, *, refuses: bool) -> None:
     """Listen on both ports until told to stop."""
-    arrivals = Arrivals()
+    arrivals = Arrivals(refuses=refuses)
     offer: Offer = Everything()
     acceptor = Acceptor(
         Limits(associations=64, pdu_bytes=16384, idle_seconds=0),
@@ -127,5 +133,5 @@ async def main(dicom_port: int, http_port: int) -> None:
 
 
 if __name__ == "__main__":
-    ports = json.loads(sys.argv[1])
-    asyncio.run(main(ports["dicom"], ports["http"]))
+    told = json.loads(sys.argv[1])
+    asyncio.run(main(told["dicom"], told["http"], refuses=told["refuses"]))

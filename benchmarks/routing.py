@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import statistics
 import sys
 import time
@@ -31,6 +32,11 @@ from benchmarks.systems import Running, System, all_systems, without_delay
 _SIZES = {"20": SMALL_PIXELS, "520": LARGE_PIXELS}
 _DESTINATIONS = ("modality", "peer")
 _NAME = "sink"
+# What else everything is sent to, and to no avail: one that has no room, or accepts connections and says nothing.
+_BESIDE = ("refusing", "silent")
+_OTHER = "other"
+# The size of which it is told.
+_BESIDE_SIZE = "20"
 # Connections open, statements are prepared, rules are read: none of it belongs to the figures.
 _WARM_UP_OBJECTS = 20
 _PATIENCE_SECONDS = 120.0
@@ -52,18 +58,24 @@ class Sink:
             raise Failed(f"{told['repeated']} instances arrived more than once")
         return dict(told["times"])
 
-    def options(self, kind: str, folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Write the configurations by which Axial and Orthanc send all that arrives here."""
+    def options(
+        self, kind: str, folder: Path, other: "Sink | None" = None
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Write the configurations by which Axial and Orthanc send all that arrives: here, and elsewhere before."""
+        sinks = {_OTHER: other, _NAME: self} if other else {_NAME: self}
         places = {
-            "DicomModalities": {_NAME: ["SINK", LOOPBACK, self.dicom_port]},
-            "OrthancPeers": {_NAME: [f"http://{LOOPBACK}:{self.http_port}/"]},
+            "DicomModalities": {
+                name: ["SINK", LOOPBACK, sink.dicom_port] for name, sink in sinks.items()
+            },
+            "OrthancPeers": {
+                name: [f"http://{LOOPBACK}:{sink.http_port}/"] for name, sink in sinks.items()
+            },
         }
-        rule = {"Trigger": "NewInstance", "Destinations": [{kind.capitalize(): _NAME}]}
+        destinations = [{kind.capitalize(): name} for name in sinks]
+        rule = {"Trigger": "NewInstance", "Destinations": destinations}
         script = folder / "route.lua"
-        script.write_text(
-            "function OnStoredInstance(instanceId, tags, metadata)\n"
-            f"  {_LUA[kind]}(instanceId, '{_NAME}')\nend\n"
-        )
+        lines = "".join(f"  {_LUA[kind]}(instanceId, '{name}')\n" for name in sinks)
+        script.write_text(f"function OnStoredInstance(instanceId, tags, metadata)\n{lines}end\n")
         return (
             {**places, "Router": {"Rules": {"everything": rule}}},
             {**places, "LuaScripts": [str(script)]},
@@ -76,6 +88,8 @@ class Row:
 
     system: str
     destination: str
+    #: What else everything was sent to.
+    beside: str
     size: str
     #: Seconds from the request to the arrival, one instance at a time.
     alone: Sequence[float]
@@ -94,6 +108,10 @@ def main(
     ] = "",
     sizes: Annotated[str, typer.Option(help="Sizes in KB: 20, 520.")] = "20,520",
     destinations: Annotated[str, typer.Option(help="modality, peer.")] = "modality,peer",
+    beside: Annotated[
+        str,
+        typer.Option(help="What Axial sends everything to as well, each in a run of its own."),
+    ] = ",".join(_BESIDE),
     clients: Annotated[int, typer.Option(min=1, help="Uploads at once, for the rate.")] = 4,
     profile: Annotated[
         bool, typer.Option("--profile", help="Show the processor time of each process.")
@@ -114,8 +132,12 @@ def main(
                 out.print(f"{system.name}: left out, {system.missing} is not installed")
                 continue
             for destination in chosen(destinations, _DESTINATIONS):
+                load = Load(objects, clients)
                 names = chosen(sizes, tuple(_SIZES))
-                rows += _measure(system, destination, names, objects, clients, folder)
+                rows += _measure(system, destination, names, load, folder)
+                is_ours = system.name.startswith("axial")
+                for other in chosen(beside, _BESIDE) if beside and is_ours else ():
+                    rows += _measure(system, destination, [_BESIDE_SIZE], load, folder, other)
     out.print(_table(rows))
     if profile:
         out.print("\nProcessor time of each process, in ms an instance:\n")
@@ -123,18 +145,27 @@ def main(
     show_origin(out, machine)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is uploaded, and by how many at once."""
+
+    objects: int
+    clients: int
+
+
 def _measure(
     system: System,
     destination: str,
     sizes: Sequence[str],
-    objects: int,
-    clients: int,
+    load: Load,
     folder: Path,
+    beside: str = "",
 ) -> Iterator[Row]:
     place = folder / system.name
     place.mkdir()
-    with receiving(place) as sink:
-        ours, theirs = sink.options(destination, place)
+    objects = load.objects
+    with receiving(place) as sink, _other(beside, place) as other:
+        ours, theirs = sink.options(destination, place, other)
         options = ours if system.name.startswith("axial") else theirs
         with system.start(place, options=options) as measured:
             _one_by_one(measured, sink, DicomMaker(SMALL_PIXELS), _WARM_UP_OBJECTS)
@@ -142,29 +173,44 @@ def _measure(
                 pixels = _SIZES[size]
                 alone = _one_by_one(measured, sink, DicomMaker(pixels), objects // 4)
                 before = cpu_seconds(measured.processes)
-                rate, together = route(measured, sink, DicomMaker(pixels), objects, clients)
+                rate, together = route(measured, sink, DicomMaker(pixels), objects, load.clients)
                 after = cpu_seconds(measured.processes)
                 cpu = {name: 1000 * (after[name] - before[name]) / objects for name in before}
                 print(
-                    f"{system.name:34} {destination:9} {size:>4} KB {rate:7.0f}/s"
+                    f"{system.name:34} {destination:9} {beside:9} {size:>4} KB {rate:7.0f}/s"
                     f"  alone p50 {1000 * statistics.median(alone):6.1f} ms",
                     file=sys.stderr,
                 )
-                yield Row(system.name, destination, size, alone, rate, together, cpu)
+                yield Row(system.name, destination, beside, size, alone, rate, together, cpu)
     shutil.rmtree(place)
 
 
 @contextmanager
-def receiving(folder: Path) -> Iterator[Sink]:
-    """Run what receives instances, by DICOM or HTTP."""
+def _other(beside: str, folder: Path) -> Iterator[Sink | None]:
+    """Run what instances are sent to as well."""
+    if beside == "refusing":
+        with receiving(folder, name="other", refuses=True) as sink:
+            yield sink
+    elif beside == "silent":
+        # Who connects is accepted by the kernel, and heard by nobody.
+        with socket.create_server((LOOPBACK, 0), backlog=1024) as server:
+            port = Port(server.getsockname()[1])
+            yield Sink(port, port)
+    else:
+        yield None
+
+
+@contextmanager
+def receiving(folder: Path, name: str = "sink", *, refuses: bool = False) -> Iterator[Sink]:
+    """Run what receives instances, by DICOM or HTTP, or refuses them all."""
     dicom_port, http_port = free_ports(2)
     program = Program(
-        name="sink",
+        name=name,
         command=(
             sys.executable,
             "-m",
             "benchmarks.receiver",
-            json.dumps({"dicom": dicom_port, "http": http_port}),
+            json.dumps({"dicom": dicom_port, "http": http_port, "refuses": refuses}),
         ),
         ready=answers_http(f"http://{LOOPBACK}:{http_port}/arrivals"),
         address=f"http://{LOOPBACK}:{http_port}",
@@ -233,13 +279,14 @@ def wait_for(sink: Sink, uids: Sequence[str]) -> Mapping[str, float]:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table("system", "destination", box=MARKDOWN)
+    table = Table("system", "destination", "beside", box=MARKDOWN)
     for heading in ("KB", "alone p50 ms", "p99 ms", "objects/s", "p50 ms", "p99 ms"):
         table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(
             row.system,
             row.destination,
+            row.beside,
             row.size,
             *_percentiles(row.alone),
             f"{row.rate:.0f}",
@@ -255,12 +302,12 @@ def _percentiles(seconds: Sequence[float]) -> tuple[str, str]:
 
 
 def _profile(rows: Sequence[Row]) -> Table:
-    table = Table("system", "destination", box=MARKDOWN)
+    table = Table("system", "destination", "beside", box=MARKDOWN)
     processes = list(dict.fromkeys(name for row in rows for name in row.cpu))
     for heading in ("KB", *processes, "all"):
         table.add_column(heading, justify="right")
     for row in rows:
         costs = (f"{row.cpu[name]:.2f}" if name in row.cpu else "" for name in processes)
         total = f"{sum(row.cpu.values()):.2f}"
-        table.add_row(row.system, row.destination, row.size, *costs, total)
+        table.add_row(row.system, row.destination, row.beside, row.size, *costs, total)
     return table

@@ -68,7 +68,7 @@ NOTES: Mapping[str, Note] = MappingProxyType(
                 "POST /modalities/{id}/get",
                 *(
                     f"POST /modalities/{{id}}/find{what}"
-                    for what in ("", "-patient", "-study", "-series", "-instance")
+                    for what in ("", "-patient", "-study", "-series", "-instance", "-worklist")
                 ),
             ),
         ),
@@ -94,14 +94,17 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             "Slices that have neither places nor numbers come in the order of their arrival, where Orthanc says 500.",
             ("GET /series/{id}/ordered-slices",),
         ),
-        "details": Note("`Details` says in words of Axial's own what is wrong with a request."),
+        "details": Note(
+            "`Details` says in words of Axial's own what is wrong with a request, `ErrorDetails` why a job has failed."
+        ),
         "told-errors": Note(
             "Every error has the JSON that tells it, but for a wrong method (405) and `HEAD`; Orthanc"
-            " sends some of its 403, 404 and 415 without a body, and an `ETag` with some others."
+            " sends some of its 400, 403, 404 and 415 without a body, and an `ETag` with some others."
         ),
         "callers-fault": Note(
             "What is wrong with a request is told with 400, also where Orthanc fails with 500: a damaged"
-            " gzip body, a field of another type than asked for."
+            " gzip body, a field of another type than asked for. So is a peer that is no JSON, where Orthanc"
+            " says 404."
         ),
         "head": Note("`HEAD` is answered like `GET`, without the body; Orthanc says 404."),
         "other-methods": Note(
@@ -226,19 +229,30 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             " when it failed; it then begins anew.",
             ("GET /jobs", "POST /jobs/{id}/resubmit"),
         ),
+        "archives-of-jobs": Note(
+            "Unless `MediaArchiveSize` is given, an archive is kept as long as its job; Orthanc keeps one, so that who"
+            " has another made takes it from whoever has not fetched it yet.",
+            ("GET /jobs/{id}/{key}",),
+        ),
         "shared-queries": Note(
             "Queries and their answers are kept by all replicas together, and survive restarts. The modality is looked"
             " up by its name again when answers are retrieved: one that was changed since is asked as it is now. A"
-            " C-FIND with more than 128 MiB of answers fails.",
+            " C-FIND with more than 256 MiB of answers, or that takes more than an hour, fails. A question below an"
+            " answer is asked under the `LocalAet` of the one above.",
             ("POST /modalities/{id}/query", "GET /queries", "POST /queries/{id}/retrieve"),
         ),
         "answers-are-no-files": Note(
             "An answer about an instance does not show `MediaStorageSOPInstanceUID`, which is an attribute of files.",
-            ("GET /queries/{id}/answers", "GET /queries/{id}/answers/{index}/content"),
+            (
+                "GET /queries/{id}/answers",
+                "GET /queries/{id}/answers/{index}/content",
+                "POST /modalities/{id}/find-instance",
+            ),
         ),
         "retrieved-with-warnings": Note(
-            "A retrieval in which nothing failed succeeds, also when the modality ends it with a warning. What was"
-            " retrieved by C-MOVE, which comes on associations of its own, is not named in `ReceivedInstancesIds`.",
+            "A retrieval in which nothing failed succeeds, also when the modality ends it with a warning. By C-GET what"
+            " has failed is asked for again on a second association, for the kinds of instances for which the first"
+            " has no room. `ReceivedInstancesIds` names each instance once.",
             (
                 "POST /queries/{id}/retrieve",
                 "POST /queries/{id}/answers/{index}/retrieve",
@@ -249,6 +263,10 @@ NOTES: Mapping[str, Note] = MappingProxyType(
         "got-by-us": Note(
             "By C-GET instances come here only: another `TargetAet` is refused with 400 if C-GET is asked for, and"
             " served by C-MOVE if C-GET is only the default.",
+            ("POST /queries/{id}/retrieve", "POST /queries/{id}/answers/{index}/retrieve"),
+        ),
+        "titles-in-json": Note(
+            "A body that is a title may be written as JSON, with quotation marks; Orthanc fails with 500.",
             ("POST /queries/{id}/retrieve", "POST /queries/{id}/answers/{index}/retrieve"),
         ),
         "find-too-much": Note(
@@ -301,7 +319,8 @@ NOTES: Mapping[str, Note] = MappingProxyType(
         ),
         "exports-that-arrived": Note(
             "With `LogExportedResources` a resource is told once all of it has arrived, else its instances that have;"
-            " Orthanc tells it when the sending is asked for, whatever becomes of it.",
+            " Orthanc tells it when the sending is asked for, whatever becomes of it. Each instance that a rule had"
+            " delivered is told, too.",
             ("GET /exports",),
         ),
         "modalities-are-kept": Note(
@@ -314,7 +333,8 @@ NOTES: Mapping[str, Note] = MappingProxyType(
             "Each instance is sent once, however many of the resources hold it. `FailedInstancesCount` counts all that"
             " did not arrive, also in a permissive job. An association that is kept (`DicomAssociationCloseDelay`) is"
             " used by whatever goes to the same modality next. A job that another replica goes on with asks the"
-            " modality (C-FIND) for what it may have already.",
+            " modality (C-FIND) for what it may have already; not what may have arrived under another UID, since"
+            " `DicomScuPreferredTransferSyntax` is a lossy one.",
             ("POST /modalities/{id}/store",),
         ),
         "commitment-asked-for": Note(
@@ -345,19 +365,22 @@ NOTES: Mapping[str, Note] = MappingProxyType(
         "peers-are-kept": Note(
             "Holds for all replicas and for good; also that a peer of the configuration is deleted. With"
             " `OrthancPeersInDatabase` those of the configuration mean nothing. Refused are a URL without a host or"
-            " with a query, headers that HTTP would not carry, and `Pkcs11`. A user in the URL is taken out of it.",
+            " with a query, headers that HTTP would not carry or that frame a request, and `Pkcs11`. A user in the URL"
+            " is taken out of it. Certificates are read again when their files have changed. `SenderUsername` names the"
+            " registered user as whom the peer sends to us: rules send back nothing that came from there.",
             ("PUT /peers/{id}", "DELETE /peers/{id}"),
         ),
         "dicomweb-peers": Note(
             '`"Protocol": "DICOMweb"` makes a peer of a server to which instances go by STOW-RS, below `Url`; sent'
-            " straight, its answer names the SOP class and the SOP instance.",
+            " straight, its answer names the SOP class and the SOP instance. It may answer in JSON or in XML.",
             ("PUT /peers/{id}", "POST /peers/{id}/store", "POST /peers/{id}/store-straight"),
         ),
         "sent-to-peers": Note(
-            "Each instance is sent once, however many of the resources hold it. What the peer says of it counts, not"
-            " the status alone: `FilteredOut` is a failure. `FailedInstancesCount` counts all that did not arrive, also"
-            " in a permissive job, whose `Peer` tells the names of headers alone. A job that another replica goes on"
-            " with asks the peer for what it may have already.",
+            "Each instance is sent once, however many of the resources hold it. What the peer says of it counts, "
+            "not the status alone: `FilteredOut` is a failure, and redirects are not followed. "
+            "`FailedInstancesCount` counts all that did not arrive, also in a permissive job, whose `Peer` tells "
+            "the names of headers alone. `Size` counts the bytes as they were sent. A job that another replica "
+            "goes on with asks the peer for what it may have already.",
             ("POST /peers/{id}/store",),
         ),
         "unanswering-peers": Note(

@@ -104,6 +104,7 @@ DELIVERIES: dict[str, Described] = {
     "POST /router/destinations/{kind}/{name}/retry": Described(
         ok({"application/json": OBJECT_SCHEMA})
     ),
+    "POST /router/destinations/{kind}/{name}/give-up": Described(_COUNTED),
     "GET /router/dead-letters": Described(_PAGE, _SELECTION),
     "POST /router/dead-letters/replay": Described(_COUNTED, (), _DEAD_LETTERS),
     "POST /router/dead-letters/discard": Described(_COUNTED, (), _DEAD_LETTERS),

@@ -33,6 +33,7 @@ _LONG = members(
     CertificateKeyPassword=STRING,
     Timeout=COUNT,
     Protocol={"enum": ["Orthanc", "DICOMweb"]},
+    SenderUsername=STRING,
 )
 _STORE = members(
     ("Resources",),

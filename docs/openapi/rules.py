@@ -4,6 +4,8 @@ from docs.openapi.words import (
     BOOLEAN,
     COUNT,
     IF_MATCH,
+    IF_NONE_MATCH,
+    NOTHING,
     OBJECT,
     OBJECT_SCHEMA,
     STRING,
@@ -11,6 +13,7 @@ from docs.openapi.words import (
     Parameter,
     Schema,
     array,
+    header,
     json_body,
     members,
     ok,
@@ -93,9 +96,11 @@ RULES: dict[str, Described] = {
         ok({"application/json": {"anyOf": [array(STRING), OBJECT_SCHEMA]}}),
         (presence("expand", "The rules themselves, rather than their names."),),
     ),
-    "GET /router/rules/{name}": Described(ok(_ONE)),
+    "GET /router/rules/{name}": Described({**ok(_ONE), 304: NOTHING}, (IF_NONE_MATCH,)),
     "PUT /router/rules/{name}": Described(
-        {200: _ONE, 201: _ONE}, _GUARDED, json_body("The rule.", _RULE)
+        {200: _ONE, 201: _ONE},
+        (*_GUARDED, header("If-None-Match", "`*`: only if there is no such rule.")),
+        json_body("The rule.", _RULE),
     ),
     "DELETE /router/rules/{name}": Described(ok(OBJECT), _GUARDED),
     "POST /router/rules/test": Described(

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
@@ -11,6 +12,7 @@ from typing import TypeAlias
 import httpx2
 import pytest
 from support.agreement import Agreement
+from support.destinations import Destination, listening
 from support.dicoms import Dicom, DicomMaker
 from support.evidence import assert_holds, assert_replays, read_history
 from support.feeds import V1Reader, last_sequence
@@ -20,6 +22,7 @@ from support.sender import Sender
 from support.system import Axial, Wishes, running
 from support.waiting import until
 
+from axial.cli.ports import LOOPBACK
 from axial.dimse.messages.status import Status
 from axial.dimse.upper_layer.association import Aborted, Released
 from axial.dimse.upper_layer.requestor import Refused
@@ -30,6 +33,7 @@ Question: TypeAlias = Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]
 
 _SERVICES = ("ingest", "index", "changefeed", "router", "dicom-gateway")
 _ROUNDS = 3
+_ROUTED = "test-replicas"
 # What a replica says in its metrics when it is the elected one.
 _LEADS = re.compile(r"^axial_\w+_leader 1\.0$", re.MULTILINE)
 _CLIENTS = 6
@@ -56,12 +60,15 @@ _PATHS = (
 
 @pytest.mark.either_store
 async def test_the_leaders_die(axial: Axial, agreements: dict[str, Agreement]) -> None:
-    """One process of each service is killed, the one that leads: nothing acknowledged is lost, no question fails."""
+    """One process of each service is killed, the one that leads: nothing acknowledged is lost, no question fails.
+
+    What arrives is routed meanwhile: all of it gets there, once.
+    """
     if axial.data is None:
         pytest.skip("needs processes of its own")
     async with axial.async_client() as client:
         load = await Load.behind(axial, client)
-        async with load.running() as until_more_is_done:
+        async with load.routed(client) as received, load.running() as until_more_is_done:
             await until_more_is_done()
             killed = {name: axial.kill(name) for name in await _leaders(axial)}
             await until_more_is_done()
@@ -69,6 +76,7 @@ async def test_the_leaders_die(axial: Axial, agreements: dict[str, Agreement]) -
             await until_more_is_done()
         await load.contents(client)
         assert sorted(load.followed) == sorted(load.names)
+        assert received == Counter(load.names)
         await agreements.setdefault(axial.url, Agreement(axial.nats_url)).check(client)
 
 
@@ -179,6 +187,32 @@ class Load:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
         print(f"{len(self.acknowledged)} kept, {self.answered} answered, {self.failed} tried again")
+
+    @asynccontextmanager
+    async def routed(self, client: httpx2.AsyncClient) -> AsyncIterator[Counter[str]]:
+        """Have what arrives in a block sent on, to a modality that can be asked; all that it got at the end of it."""
+        told = sendable(self._maker.make(0).body)
+        destination = Destination([(told.sop_class_uid, [told.transfer_syntax])], can_find=True)
+        received: Counter[str] = Counter()
+        everybody = self._maker.names(0).patient_id.rpartition("-")[0]
+        rule = {
+            "Trigger": "NewInstance",
+            "Conditions": {"Tags": {"PatientID": {"Wildcard": f"{everybody}-*"}}},
+            "Destinations": [{"Modality": _ROUTED}],
+        }
+        with listening(destination):
+            described = {"AET": "DESTINATION", "Host": LOOPBACK, "Port": destination.port}
+            assert (await client.put(f"/modalities/{_ROUTED}", json=described)).is_success
+            assert (await client.put(f"/router/rules/{_ROUTED}", json=rule)).is_success
+            yield received
+
+            async def is_over() -> bool:
+                return len(destination.received) >= len(self.names)
+
+            await until(is_over, within=_READY_WITHIN_SECONDS)
+            for path in (f"/router/rules/{_ROUTED}", f"/modalities/{_ROUTED}"):
+                assert (await client.delete(path)).is_success
+        received.update(one.sop_instance_uid for one in destination.received)
 
     async def _run(self) -> None:
         """Go on until told to stop; what was begun is brought to its end."""

@@ -197,15 +197,23 @@ async def deliver(database_url: str, folder: Path, ports: Mapping[str, int]) -> 
     ):
         presence = Presence(pool, bell, 1.0)
         await presence.keep()
+
+        async def is_here(instance_id: str) -> bool:
+            return (folder / instance_id).exists()
+
         here = Circumstances(
+            bell,
             DeliveryDatabase(pool, presence.id, tells_exports=False),
             destinations.all,
             Backoff(0.05, 0.2),
             Patience(),
             DeliveryMetrics(CollectorRegistry()),
             lambda: presence.is_certain,
+            lambda: presence.term,
+            is_here,
+            Shelf(folder),
         )
-        async with background(bell.run(), presence.run(), Dispatcher(bell, here).run()):
+        async with background(bell.run(), presence.run(), Dispatcher(here).run()):
             await asyncio.Event().wait()
 
 

@@ -28,6 +28,7 @@ _REFUSED = Outcome(Verdict.REFUSED, "dimse", 0xA900, "not of this class")
 _FAILED = Outcome(Verdict.FAILED, "dimse", 0x0110, "failed")
 _AWAY = Outcome(Verdict.AWAY, reason="away")
 _LOST = Outcome(Verdict.AWAY, reason="no answer", is_doubtful=True)
+_BROKEN = Outcome(Verdict.AWAY, reason="broken off", is_broken=True)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,10 @@ _LOST = Outcome(Verdict.AWAY, reason="no answer", is_doubtful=True)
         # Thrice at the same one: the others go first.
         (replace(_ONE, breaks=2), _LOST, 1, State.DUE, 1, 1.0),
         (replace(_ONE, breaks=2, attempts=2), _LOST, 1, State.DEAD, 3, None),
+        (replace(_ONE, breaks=2), _BROKEN, 3, State.DUE, 1, 1.0),
+        # The others go first, but it is not to blame: others have failed in between.
+        (replace(_ONE, breaks=2, attempts=2), _LOST, 4, State.DUE, 2, 2.0),
+        (replace(_ONE, breaks=2), _BROKEN, 99, State.DUE, 0, 1.0),
         # Elsewhere after two failures, of its own or of the destination.
         (replace(_ONE, fallback_after=2), _FAILED, 0, State.DUE, 1, 1.0),
         (replace(_ONE, fallback_after=2, attempts=1), _FAILED, 0, State.DIVERTED, 2, None),
@@ -84,6 +89,19 @@ def test_doubt() -> None:
     assert confirmed(again).state is State.DELIVERED
     # A dead letter may be replayed.
     assert decide(again, _REFUSED, Breaker(), _FULL, is_absent=False).is_doubtful
+
+
+def test_who_breaks_a_destination_steps_aside() -> None:
+    """The others go first when it is tried again, however long that takes: the destination may be dying of this one."""
+    delivery, breaker, pauses = _ONE, Breaker(), []
+    for _ in range(7):
+        breaker = break_or_mend(breaker, _BROKEN, _FULL)
+        next_ = decide(delivery, _BROKEN, breaker, _FULL, is_absent=False)
+        pauses.append(next_.pause and next_.pause - breaker.pause)
+        delivery = replace(delivery, attempts=next_.attempts, breaks=next_.breaks)
+    assert pauses == [None, None, 1.0, None, None, 1.0, None]
+    # What has nobody to compare with uses up no more of its attempts than an outage does.
+    assert delivery.attempts == 1
 
 
 def test_untried() -> None:

@@ -5,7 +5,9 @@ A ring that is lost costs time, never work: whoever waits looks again by itself 
 
 import asyncio
 from collections import Counter
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TypeAlias, get_args
 
 import structlog
 
@@ -13,9 +15,10 @@ from axial.common.postgres import AWAY, Connection, connect
 
 log = structlog.get_logger(__name__)
 
-Topic: TypeAlias = Literal["jobs", "deliveries", "destinations", "rules"]
+Topic: TypeAlias = Literal["jobs", "deliveries", "ended", "destinations", "rules"]
 
-#: Statements ring by `SELECT pg_notify('router', 'jobs')`, heard when they are committed.
+#: Statements ring by `SELECT pg_notify('router', 'jobs')`, heard when they are committed; or for a part of a topic, by
+#: `'deliveries/7'`.
 CHANNEL = "router"
 _RECONNECT_SECONDS = 0.5
 # A connection that is cut without a word is found so.
@@ -28,13 +31,29 @@ class Bell:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._rings: Counter[str] = Counter()
+        self._claimed: set[str] = set()
         self._rang = asyncio.Event()
 
-    def heard(self, topic: Topic) -> int:
+    @contextmanager
+    def claimed(self, topic: Topic, part: object) -> Iterator[str]:
+        """Hear what rings for a part of a topic, which nobody else in this process is to look at for so long.
+
+        Gives the name by which to wait for it. Whoever waits for the whole topic looks at what rang too late for us:
+        that is for the caller to say, by `ring`.
+        """
+        name = f"{topic}/{part}"
+        self._claimed.add(name)
+        try:
+            yield name
+        finally:
+            self._claimed.discard(name)
+            del self._rings[name]
+
+    def heard(self, topic: str) -> int:
         """Tell how often it rang: to be asked for before looking whether there is something to do."""
         return self._rings[topic]
 
-    async def after(self, topic: Topic, heard: int, at_most_seconds: float) -> None:
+    async def after(self, topic: str, heard: int, at_most_seconds: float) -> None:
         """Return once it has rung more often than that, or after a while."""
         try:
             async with asyncio.timeout(at_most_seconds):
@@ -43,9 +62,12 @@ class Bell:
         except TimeoutError:
             pass
 
-    def ring(self, topic: Topic) -> None:
-        """Wake those who wait in this process."""
-        self._rings[topic] += 1
+    def ring(self, topic: str) -> None:
+        """Wake those who wait in this process: for a part whoever has claimed it, for all of a topic everybody."""
+        whole, _, part = topic.partition("/")
+        if not part:
+            self._rings.update(name for name in self._claimed if name.startswith(f"{whole}/"))
+        self._rings[topic if topic in self._claimed else whole] += 1
         rang, self._rang = self._rang, asyncio.Event()
         rang.set()
 
@@ -68,7 +90,7 @@ class Bell:
 
         await connection.add_listener(CHANNEL, on_ring)
         # What rang while nobody listened.
-        for topic in ("jobs", "deliveries", "destinations", "rules"):
+        for topic in get_args(Topic):
             self.ring(topic)
         while True:
             await asyncio.sleep(_ALIVE_SECONDS)

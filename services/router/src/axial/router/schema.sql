@@ -152,7 +152,8 @@ CREATE TABLE router.job_outputs (
     media_type text NOT NULL,
     filename text NOT NULL,
     size_bytes bigint,
-    announced_at timestamp with time zone DEFAULT now() NOT NULL
+    announced_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE router.jobs (
@@ -194,6 +195,14 @@ ALTER TABLE router.jobs ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE SEQUENCE router.move_numbers
+    START WITH 1000
+    INCREMENT BY 1
+    MINVALUE 1000
+    MAXVALUE 65535
+    CACHE 1
+    CYCLE;
+
 CREATE TABLE router.peers (
     name text NOT NULL,
     definition jsonb
@@ -225,6 +234,7 @@ CREATE SEQUENCE router.query_uses
 
 CREATE TABLE router.replicas (
     id uuid NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
     alive_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -251,6 +261,7 @@ CREATE TABLE router.rules_replays (
     run uuid NOT NULL,
     sequence bigint NOT NULL,
     content text NOT NULL,
+    began_at timestamp with time zone DEFAULT now() NOT NULL,
     touched_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -308,11 +319,11 @@ CREATE INDEX deletions_due ON router.deletions USING btree (next_attempt_at) WHE
 
 CREATE INDEX deletions_ended ON router.deletions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
-CREATE INDEX deliveries_dead ON router.deliveries USING btree (destination, id) WHERE (state = 'dead'::text);
-
 CREATE INDEX deliveries_ended ON router.deliveries USING btree (destination, ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX deliveries_given_up ON router.deliveries USING btree (give_up_at) WHERE ((state = 'due'::text) AND (give_up_at IS NOT NULL));
+
+CREATE INDEX deliveries_listed ON router.deliveries USING btree (destination, state, id);
 
 CREATE INDEX deliveries_next ON router.deliveries USING btree (destination, priority DESC, id) WHERE ((state = 'due'::text) AND (next_attempt_at IS NULL));
 
@@ -323,8 +334,6 @@ CASE
 END));
 
 CREATE INDEX deliveries_open ON router.deliveries USING btree (destination, asked_at) WHERE (state = ANY (ARRAY['due'::text, 'sending'::text]));
-
-CREATE INDEX deliveries_sending ON router.deliveries USING btree (destination) WHERE (state = 'sending'::text);
 
 CREATE INDEX deliveries_to_tell ON router.deliveries USING btree (id) WHERE is_to_tell;
 

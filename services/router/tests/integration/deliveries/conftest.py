@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,15 @@ def delivering(
     @asynccontextmanager
     async def delivering(**ports: int) -> AsyncIterator[Replica]:
         async with (
-            open_parts() as parts,
-            known(shelf, ports, parts.configuration) as destinations,
-            open_deliveries(parts, destinations.all, Patience(most_questions=1)) as routes,
-            asking(routes) as client,
+            open_parts() as opened,
+            known(shelf, ports, opened.configuration) as destinations,
         ):
-            yield Replica(parts, destinations, client)
+            parts = replace(opened, files=shelf)  # type: ignore[arg-type] # in the place of the index
+            patience = Patience(most_questions=1)
+            async with (
+                open_deliveries(parts, destinations.all, patience) as routes,
+                asking(routes) as client,
+            ):
+                yield Replica(parts, destinations, client)
 
     return delivering

@@ -21,7 +21,7 @@ from axial.router.deliveries.backoff import Backoff
 from axial.router.deliveries.courier import Circumstances
 from axial.router.deliveries.database import DeliveryDatabase, Settled, Taken
 from axial.router.deliveries.deciding import Breaker, Next
-from axial.router.deliveries.delivery import Delivery, Patience
+from axial.router.deliveries.delivery import Delivery, Patience, State
 from axial.router.deliveries.dispatcher import Dispatcher
 from axial.router.deliveries.intake import enqueue
 from axial.router.deliveries.metrics import DeliveryMetrics
@@ -36,6 +36,7 @@ pytestmark = pytest.mark.integration
 
 _COUNT = 30
 _REPLICAS = 5
+_SOON = Backoff(0.001, 0.002)
 _DONE = "SELECT count(*) = 0 FROM deliveries WHERE state IN ('due', 'sending')"
 
 
@@ -83,6 +84,10 @@ class Way:
     async def has(self, instance: Instance) -> bool:
         """Tell whether it has it."""
         return instance.id in self._all.taken[self._name]
+
+    async def keeps(self, instance: Instance, _md5: str) -> bool:
+        """Tell no more than that."""
+        return await self.has(instance)
 
 
 class Mortal(DeliveryDatabase):
@@ -147,18 +152,32 @@ async def test_histories(
         assert first_time == sorted(first_time), "nothing overtakes"
 
 
-async def _live(parts: Parts, fickle: Fickle, after: int | None, enough: str = _DONE) -> None:
+async def _is_here(_: str) -> bool:
+    return True
+
+
+async def _live(
+    parts: Parts,
+    fickle: Fickle,
+    after: int | None,
+    enough: str = _DONE,
+    backoff: Backoff = _SOON,
+) -> None:
     """Be a replica until so many more were taken, then die; or until it is enough."""
     presence = Presence(parts.pool, parts.bell, parts.settings.lease_seconds)
     await presence.keep()
     database = Mortal(parts.pool, presence.id, tells_exports=False)
     here = Circumstances(
+        parts.bell,
         database,
         fickle,
-        Backoff(0.001, 0.002),
+        backoff,
         Patience(batch=7, longest_unwritten=0.01),
         DeliveryMetrics(CollectorRegistry()),
         lambda: True,
+        lambda: 1,
+        _is_here,
+        parts.files,
     )
     begun = sum(map(len, fickle.taken.values()))
 
@@ -167,7 +186,7 @@ async def _live(parts: Parts, fickle: Fickle, after: int | None, enough: str = _
             return True
         return bool(await parts.pool.fetchval(enough))
 
-    async with background(Dispatcher(parts.bell, here).run(), presence.run()):
+    async with background(Dispatcher(here).run(), presence.run()):
         await eventually(is_over)
         database.is_dead = after is not None
     await presence.leave()
@@ -210,3 +229,50 @@ async def test_a_line_that_cannot_be_ended(
         await _live(parts, clumsy, after=None, enough=f"SELECT ({_DONE}) AND ({both_away})")
     ids = [outbound.instance.id for outbound in outbounds]
     assert clumsy.taken == {"A": ids, "B": ids}
+
+
+class Deadly(Fickle):
+    """Destinations that die of one instance, whenever it is sent to them, and take all others."""
+
+    def __init__(self, poison: str) -> None:
+        super().__init__(random.Random(0))  # noqa: S311 - never asked
+        self.poison = poison
+
+    def find(self, name: DestinationName) -> "DyingWay":
+        """Find one of them."""
+        return DyingWay(self, name.name, self.poison)
+
+
+class DyingWay(Way):
+    """One of them."""
+
+    def __init__(self, all_: Fickle, name: str, poison: str) -> None:
+        super().__init__(all_, name, random.Random(0))  # noqa: S311 - never asked
+        self._poison = poison
+
+    async def send(self, instance: Instance, _originator: Originator | None = None) -> Outcome:
+        """Take it, or die of it."""
+        if instance.id == self._poison:
+            return Outcome(Verdict.AWAY, reason="died", is_broken=True)
+        self._all.taken[self._name].append(instance.id)
+        return Outcome(Verdict.DELIVERED)
+
+
+async def test_who_dies_of_an_instance_gets_the_others(
+    open_parts: Callable[[], object], make: Callable[[int], list[Outbound]]
+) -> None:
+    """An instance of which its destination dies holds the others for three attempts, and not for all of its own."""
+    first, *others = make(10)
+    deadly = Deadly(first.instance.id)
+    done = "SELECT count(*) = 9 FROM deliveries WHERE state = 'delivered'"
+    async with open_parts() as parts:  # type: ignore[attr-defined] # the fixture of all parts
+        async with parts.pool.acquire() as connection, connection.transaction():
+            await enqueue(connection, wanted([first, *others], "A"))
+        await _live(parts, deadly, after=None, enough=done, backoff=Backoff(0.05, 300.0))
+        (poison,) = await Administration(parts.pool).find(Selection(state=State.DUE), Page())
+    assert (poison["instance"], poison["attempts"], poison["reason"]) == (
+        first.instance.id,
+        1,
+        "died",
+    )
+    assert deadly.taken["A"] == [outbound.instance.id for outbound in others]

@@ -54,6 +54,14 @@ async def test_once(parts: Parts, outbounds: list[Outbound]) -> None:
     assert {row[2] for row in rows} == {"due"}
 
 
+async def test_more_urgent(parts: Parts, outbounds: list[Outbound]) -> None:
+    """What another rule asks for more urgently goes earlier; what one asks for less urgently stays as it is."""
+    await _enqueue(parts, wanted(outbounds[:1], "A", terms=Terms(priority=1)))
+    await _enqueue(parts, wanted(outbounds[:1], "A", terms=Terms(priority=7)))
+    await _enqueue(parts, wanted(outbounds[:1], "A", terms=Terms(priority=3)))
+    assert (await Administration(parts.pool).get(1))["priority"] == 7
+
+
 async def test_another_file(parts: Parts, outbounds: list[Outbound]) -> None:
     """An instance whose file was replaced is delivered again; the file that it was before is not sent any more."""
     replaced = replace(outbounds[0], md5="0" * 32)

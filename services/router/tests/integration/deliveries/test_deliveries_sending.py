@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import support.deliveries
@@ -290,3 +291,31 @@ async def test_instance_gone(
             await replica.enqueue(wanted(outbounds, "PACS"))
             rows = await replica.until(delivered=2, gone=1)
             assert rows[1]["reason"] == "The instance is not here any more."
+
+
+async def test_dead_for_a_while(
+    delivering: Delivering,
+    make: Callable[[int], list[Outbound]],
+    destination: Callable[..., Reticent],
+) -> None:
+    """A replica that was taken for dead sends nothing more of what it had in hand, though it is alive again."""
+    outbounds = make(4)
+    with receiving(destination(silent_at=frozenset({1}))) as pacs:
+        async with delivering(PACS=pacs.port) as replica:
+            await replica.enqueue(wanted(outbounds, "PACS"))
+            await eventually(lambda: len(pacs.received) == 2)
+            presence, pool = replica.parts.presence, replica.parts.pool
+            await presence.leave()
+            # Somebody who lives takes over.
+            await pool.execute("INSERT INTO replicas (id) VALUES ($1)", other := uuid4())
+            await pool.execute("UPDATE destinations SET replica = $1", other)
+            await pool.execute("UPDATE deliveries SET replica = $1 WHERE state = 'sending'", other)
+            await presence.keep()
+            pacs.speak.set()
+
+            async def is_heard() -> bool:
+                labels = {"kind": "modality", "destination": "PACS", "verdict": "delivered"}
+                return replica.metric("axial_router_delivery_attempts_total", **labels) == 2
+
+            await eventually(is_heard)
+    assert _received(pacs) == _uids(outbounds[:2])

@@ -40,7 +40,7 @@ async def test_exports(
 
             await eventually(all_told)
             await replica.parts.pool.execute("UPDATE deliveries SET is_to_tell = true WHERE id = 1")
-            await replica.parts.pool.execute("SELECT pg_notify('router', 'deliveries')")
+            await replica.parts.pool.execute("SELECT pg_notify('router', 'ended')")
             await eventually(all_told)
     async with log.read(LogSequence(0), ResourceExported) as reader:
         told = [recorded.event for recorded in await reader.next_batch(100, 1.0)]

@@ -4,12 +4,15 @@ from typing import Any
 
 from axial.common.errors import Conflict, NotFound
 from axial.common.postgres import Pool, Statements, away_is_unavailable
+from axial.router.deliveries.database import or_unavailable
 from axial.router.deliveries.selection import Page, Selection
 from axial.router.destinations.port import DestinationName
 
 _EVERYTHING = Selection()
 # In one transaction.
 _AT_ONCE = 1000
+# What is due again, and what has come to an end.
+_RING = "SELECT pg_notify('router', 'deliveries'), pg_notify('router', 'ended')"
 
 
 class Administration:
@@ -19,9 +22,7 @@ class Administration:
         self._pool = pool
         self._statements = Statements("axial.router.sql")
 
-    async def find(
-        self, selection: Selection, page: Page, delivery: int | None = None
-    ) -> list[Any]:
+    async def find(self, selection: Selection, page: Page) -> list[Any]:
         """Return the rows of deliveries, by number."""
         wanted = selection
         async with away_is_unavailable():
@@ -35,13 +36,14 @@ class Administration:
                 wanted.rule,
                 wanted.instance,
                 wanted.reason,
-                delivery,
             )
 
     async def get(self, delivery: int | None) -> Any:
         """Return the row of one delivery; raise NotFound."""
-        rows = [] if delivery is None else await self.find(_EVERYTHING, Page(), delivery)
-        if not rows:
+        if delivery is None:
+            raise NotFound
+        rows = await self.find(_EVERYTHING, Page(delivery - 1, 1))
+        if not rows or rows[0]["id"] != delivery:
             raise NotFound
         return rows[0]
 
@@ -62,30 +64,54 @@ class Administration:
         return await self._one("delivery_discard", delivery)
 
     async def retry(self, name: DestinationName) -> None:
-        """Try a destination again at once; raise NotFound when nothing was ever to be delivered to it."""
+        """Try again at once whatever waits for a destination; raise NotFound when nothing was ever to go to it."""
         if not await self._decide("delivery_retry", str(name.kind), name.name):
             raise NotFound
 
+    async def give_up(self, name: DestinationName) -> int:
+        """Make dead letters of all that is due at a destination; return how many.
+
+        Raises NotFound when nothing was ever to be delivered to it.
+        """
+        place = (str(name.kind), name.name)
+        async with away_is_unavailable():
+            if not await self._pool.fetchval(self._statements["delivery_destination"], *place):
+                raise NotFound
+        count = last = 0
+        while some := await self._decide("delivery_abandon", *place, last, _AT_ONCE):
+            count += len(some)
+            last = max(some)
+        return count
+
     async def _one(self, statement: str, delivery: int | None) -> Any:
         await self.get(delivery)
-        if not await self._decide(statement, delivery, 1, None, None, None, None):
+        if not await self._decide(statement, delivery, 1, None, None, None, None, 0, held=delivery):
             raise Conflict("This delivery is no dead letter.")
         return await self.get(delivery)
 
     async def _all(self, statement: str, selection: Selection) -> int:
         wanted = (selection.kind, selection.name, selection.rule, selection.reason)
-        count = 0
-        while some := await self._decide(statement, None, _AT_ONCE, *wanted):
-            count += some
+        count = last = 0
+        # Each is decided about once: what is given up again meanwhile has been passed.
+        while some := await self._decide(statement, None, _AT_ONCE, *wanted, last):
+            count += len(some)
+            last = max(some)
         return count
 
-    async def _decide(self, statement: str, *arguments: object) -> int:
-        """Carry out a decision and tell all replicas; return how many it was about."""
+    async def _decide(
+        self, statement: str, *arguments: object, held: int | None = None
+    ) -> list[int]:
+        """Carry out a decision and tell all replicas; return the numbers of what it was about.
+
+        Nobody else writes the one delivery that is `held`: without that, one that is just being written is passed over.
+        """
         async with (
-            away_is_unavailable(),
+            or_unavailable(),
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
+            if held is not None:
+                await connection.execute(self._statements["delivery_hold"], held)
             rows = await connection.fetch(self._statements[statement], *arguments)
-            await connection.execute("SELECT pg_notify('router', 'deliveries')")
-        return len(rows)
+            await connection.execute(_RING)
+        return [row["id"] for row in rows]

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from axial.common.errors import NotFound, Unavailable
 from axial.dimse.sending.contexts import kind_of
+from axial.dimse.sending.instances import Files
+from axial.router.bell import Bell
 from axial.router.deliveries.backoff import Backoff
 from axial.router.deliveries.database import DeliveryDatabase, Settled, Taken
 from axial.router.deliveries.deciding import (
@@ -24,6 +26,7 @@ from axial.router.deliveries.deciding import (
 from axial.router.deliveries.delivery import Delivery, Patience, State
 from axial.router.deliveries.ledger import Ledger
 from axial.router.deliveries.metrics import DeliveryMetrics
+from axial.router.deliveries.stumbles import Stumbles
 from axial.router.destinations.port import Destinations, Line, Outcome, Verdict
 
 log = structlog.get_logger(__name__)
@@ -31,6 +34,11 @@ log = structlog.get_logger(__name__)
 _UNKNOWN = Outcome(Verdict.AWAY, reason="This destination is not known.")
 _CONFIRMED = Outcome(Verdict.DELIVERED)
 _UNUSABLE = Outcome(Verdict.AWAY, reason="Nothing can be sent to it.")
+_MISSING = Outcome(Verdict.FAILED, reason="Its file is missing here.")
+_UNREADABLE = Outcome(Verdict.FAILED, reason="Its file cannot be read here.")
+_OUR_ERROR = Outcome(
+    Verdict.FAILED, reason="It cannot be sent: an error of ours.", is_doubtful=True
+)
 # To look whether it is known by now costs nothing.
 _UNKNOWN_SECONDS = 5.0
 # While our own services are away, which is nobody's failure.
@@ -41,6 +49,7 @@ _RECOVERY_SECONDS = 0.5
 class Circumstances:
     """What all couriers of a process have in common."""
 
+    bell: Bell
     database: DeliveryDatabase
     destinations: Destinations
     backoff: Backoff
@@ -48,6 +57,12 @@ class Circumstances:
     metrics: DeliveryMetrics
     #: Whether what is in hand is certainly ours, and more may be begun.
     may_go_on: Callable[[], bool]
+    #: Another one whenever that was uncertain: what was taken in hand before may be another's by now.
+    term: Callable[[], int]
+    #: Whether an instance is in the archive, by its identifier; raises Unavailable.
+    is_here: Callable[[str], Awaitable[bool]]
+    files: Files
+    stumbles: Stumbles = field(default_factory=Stumbles)
 
 
 class Courier:
@@ -58,20 +73,37 @@ class Courier:
         self._here = circumstances
         self._database = circumstances.database
         self._breaker = Breaker(taken.failures)
+        self._term = circumstances.term()
 
     async def run(self) -> None:
-        """Deliver until nothing is due, the destination is away, or we are to stop."""
-        try:
-            while self._here.may_go_on():
-                batch = await self._database.take(self._taken.id, self._here.patience.batch)
-                if not batch or not await self._deliver(deque(batch)):
-                    break
-        except Unavailable:
-            await asyncio.sleep(_RECOVERY_SECONDS)
-        finally:
-            # What cannot be told is found when a destination of ours, or of a dead replica, is taken again.
-            with suppress(Unavailable):
-                await self._database.release(self._taken.id)
+        """Deliver until nothing comes for a while, the destination is away, or we are to stop."""
+        with self._here.bell.claimed("deliveries", self._taken.id) as ring:
+            try:
+                await self._deliver_what_comes(ring)
+            except Unavailable:
+                await asyncio.sleep(_RECOVERY_SECONDS)
+            finally:
+                # What cannot be told is found when a destination of ours, or of a dead replica, is taken again.
+                with suppress(Unavailable):
+                    await self._database.release(self._taken.id)
+
+    async def _deliver_what_comes(self, ring: str) -> None:
+        bell = self._here.bell
+        while self._here.may_go_on():
+            self._term = self._here.term()
+            heard = bell.heard(ring)
+            batch = await self._database.take(self._taken.id, self._here.patience.batch)
+            if batch:
+                is_over = not await self._deliver(deque(batch))
+            else:
+                until_next = await self._database.next_attempt(self._taken.id)
+                longest = self._here.patience.longest_idle
+                await bell.after(
+                    ring, heard, longest if until_next is None else min(until_next, longest)
+                )
+                is_over = bell.heard(ring) == heard
+            if is_over:
+                break
 
     async def _deliver(self, batch: deque[Delivery]) -> bool:
         """Deliver a batch and write down what became of it; tell whether to go on with the next one."""
@@ -115,12 +147,39 @@ class Courier:
         return False
 
     async def _send_on(self, line: Line, batch: deque[Delivery], ledger: Ledger) -> bool:
-        while batch and not ledger.is_stuck and self._here.may_go_on():
-            ledger.note(await self._send(line, batch[0]), self._breaker)
+        while batch and not ledger.is_stuck and self._may_send():
+            try:
+                next_ = await self._send(line, batch[0])
+            except Unavailable:
+                if not await self._is_its_own_fault(batch):
+                    raise
+                next_ = self._decide(batch[0], _UNREADABLE)
+            ledger.note(next_, self._breaker)
             batch.popleft()
             if self._breaker.failures:
                 return False
         return not batch
+
+    def _may_send(self) -> bool:
+        return self._here.may_go_on() and self._here.term() == self._term
+
+    async def _is_its_own_fault(self, batch: Sequence[Delivery]) -> bool:
+        """Tell whether the first file cannot be read again and again, while the next one can."""
+        return (
+            self._here.stumbles.is_suspect(self._taken.id, batch[0].id)
+            and len(batch) > 1
+            and await self._can_be_read(batch[1])
+            and not await self._can_be_read(batch[0])
+        )
+
+    async def _can_be_read(self, delivery: Delivery) -> bool:
+        try:
+            async with self._here.files.open(delivery.instance.id) as file:
+                async for _ in file:
+                    pass
+        except (NotFound, Unavailable):
+            return False
+        return True
 
     async def _send(self, line: Line, delivery: Delivery) -> Next:
         """Make one attempt, unless it is known to have succeeded; raise Unavailable when it is on us."""
@@ -134,8 +193,18 @@ class Courier:
                 is_absent = is_there is False
             outcome = await line.send(delivery.instance)
         except NotFound:
-            return gone(delivery)
+            if not await self._here.is_here(delivery.instance.id):
+                return gone(delivery)
+            return self._decide(delivery, _MISSING, is_absent=is_absent)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not to stop the others
+            log.error("delivery_failed", error=type(error).__name__)  # noqa: TRY400 - it may quote a data set
+            return self._decide(delivery, _OUR_ERROR, is_absent=is_absent)
         self._note(outcome)
+        return self._decide(delivery, outcome, is_absent=is_absent)
+
+    def _decide(self, delivery: Delivery, outcome: Outcome, *, is_absent: bool = False) -> Next:
         self._here.metrics.count_attempt(self._taken.name, outcome)
         next_ = decide(delivery, outcome, self._breaker, self._here.backoff, is_absent=is_absent)
         if next_.is_duplicate and not delivery.is_duplicate:
@@ -154,6 +223,7 @@ class Courier:
             log.info("destination_back", destination=self._taken.name.name)
 
     def _told(self, settled: Sequence[Settled]) -> None:
+        self._here.bell.ring("ended")
         for one in settled:
             if one.state is State.DELIVERED:
                 self._here.metrics.observe(self._taken.name, one.seconds)

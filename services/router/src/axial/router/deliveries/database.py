@@ -51,7 +51,7 @@ class DeliveryDatabase:
     async def take_destinations(self, working: Collection[int]) -> list[Taken]:
         """Take in hand what has something due and is in nobody's hands, but for those worked for already."""
         async with (
-            _or_unavailable(),
+            or_unavailable(),
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
@@ -69,7 +69,7 @@ class DeliveryDatabase:
 
     async def until_due(self, working: Collection[int]) -> float | None:
         """Return the seconds until there is something to take; None when there is nothing."""
-        async with _or_unavailable():
+        async with or_unavailable():
             seconds = await self._pool.fetchval(
                 self._statements["delivery_until_due"], self._replica, list(working)
             )
@@ -77,7 +77,7 @@ class DeliveryDatabase:
 
     async def take(self, destination: int, limit: int) -> list[Delivery]:
         """Take the next deliveries in hand, in order; none when the destination is not ours any more."""
-        async with _or_unavailable():
+        async with or_unavailable():
             rows = await self._pool.fetch(
                 self._statements["delivery_take"], destination, self._replica, limit
             )
@@ -101,6 +101,14 @@ class DeliveryDatabase:
             for row in rows
         ]
 
+    async def next_attempt(self, destination: int) -> float | None:
+        """Return the seconds until something is due at a destination that has to wait; None when nothing has to."""
+        async with or_unavailable():
+            seconds: float | None = await self._pool.fetchval(
+                self._statements["delivery_next_attempt"], destination
+            )
+        return seconds
+
     async def settle(
         self, destination: int, nexts: Sequence[Next], breaker: Breaker, last: Outcome | None
     ) -> list[Settled]:
@@ -109,7 +117,7 @@ class DeliveryDatabase:
         columns = [[row[place] for row in rows] for place in range(_COLUMNS)]
         diverted = [next_.id for next_ in nexts if next_.state is State.DIVERTED]
         async with (
-            _or_unavailable(),
+            or_unavailable(),
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
@@ -139,7 +147,7 @@ class DeliveryDatabase:
 
     async def release(self, destination: int) -> None:
         """Let go of a destination; what of it is still in hand may have arrived."""
-        async with _or_unavailable():
+        async with or_unavailable():
             await self._pool.execute(
                 self._statements["delivery_release_destination"], destination, self._replica
             )
@@ -147,7 +155,7 @@ class DeliveryDatabase:
     async def divert(self, at_most: int) -> int:
         """Send to their fallbacks what waits for destinations that were away too often."""
         async with (
-            _or_unavailable(),
+            or_unavailable(),
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
@@ -159,7 +167,7 @@ class DeliveryDatabase:
     async def give_up(self, at_most: int) -> int:
         """End what was to be delivered by now."""
         async with (
-            _or_unavailable(),
+            or_unavailable(),
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
@@ -169,10 +177,19 @@ class DeliveryDatabase:
             await self._fall_back(connection, diverted)
         return len(rows)
 
+    async def set_right(self) -> None:
+        """Let nothing wait for longer than it was meant to because the clock of Postgres was set back."""
+        async with or_unavailable():
+            await self._pool.execute(self._statements["delivery_set_right"])
+
     async def reduce(self, days: float, at_most: int) -> int:
         """Keep only the keys of what ended more than so many days ago."""
+        async with or_unavailable():
+            # To lock everybody out for nothing, every few seconds, would be felt.
+            if not await self._pool.fetchval(self._statements["delivery_is_old"], days):
+                return 0
         async with (
-            _or_unavailable(),
+            or_unavailable(),
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
@@ -184,7 +201,7 @@ class DeliveryDatabase:
 
     async def add_up(self) -> None:
         """Keep the counts short."""
-        async with _or_unavailable():
+        async with or_unavailable():
             await self._pool.execute(self._statements["delivery_add_up"])
 
     async def _fall_back(self, connection: Any, diverted: Sequence[int]) -> None:
@@ -210,7 +227,7 @@ def _row(next_: Next) -> tuple[object, ...]:
 
 
 @asynccontextmanager
-async def _or_unavailable() -> AsyncIterator[None]:
+async def or_unavailable() -> AsyncIterator[None]:
     """Translate "not now" into the error that all here bear."""
     try:
         async with away_is_unavailable():

@@ -6,7 +6,7 @@ from axial.router.deliveries.backoff import Backoff
 from axial.router.deliveries.delivery import Delivery, State
 from axial.router.destinations.port import Outcome, Verdict
 
-# An instance at which the answer is lost as often in a row is taken to be the cause, and the others go first.
+# An instance at which the destination broke off as often in a row may be the cause, and the others go first.
 _MOST_BREAKS = 3
 # Whoever asks for more is mistaken.
 _LONGEST_WANTED_SECONDS = 3600.0
@@ -78,13 +78,9 @@ def decide(
         case Verdict.REFUSED:
             return _give_up(delivery, outcome, unresolved=unresolved)
         case Verdict.FAILED:
-            return _failed(delivery, outcome, backoff, unresolved=unresolved)
-    if _goes_elsewhere(delivery, breaker.failures):
-        return _ended(delivery, State.DIVERTED, outcome)
-    broken = replace(delivery, breaks=delivery.breaks + outcome.is_doubtful)
-    if broken.breaks >= _MOST_BREAKS:
-        return _failed(broken, outcome, backoff, unresolved=unresolved)
-    return _again(broken, outcome, unresolved=unresolved)
+            return _failed(delivery, outcome, breaker, backoff, unresolved=unresolved)
+        case Verdict.AWAY:
+            return _away(delivery, outcome, breaker, backoff, unresolved=unresolved)
 
 
 def break_or_mend(breaker: Breaker, outcome: Outcome, backoff: Backoff) -> Breaker:
@@ -101,12 +97,36 @@ def _pause(backoff: Backoff, failures: int, outcome: Outcome) -> float:
     return max(backoff.pause(failures), wanted)
 
 
-def _failed(delivery: Delivery, outcome: Outcome, backoff: Backoff, *, unresolved: bool) -> Next:
-    tried = replace(delivery, attempts=delivery.attempts + 1, breaks=0)
+def _away(
+    delivery: Delivery, outcome: Outcome, breaker: Breaker, backoff: Backoff, *, unresolved: bool
+) -> Next:
+    if _goes_elsewhere(delivery, breaker.failures):
+        return _ended(delivery, State.DIVERTED, outcome)
+    broken = replace(delivery, breaks=delivery.breaks + (outcome.is_doubtful or outcome.is_broken))
+    if broken.breaks < _MOST_BREAKS:
+        return _again(broken, outcome, unresolved=unresolved)
+    if breaker.failures <= broken.breaks:
+        return _failed(broken, outcome, breaker, backoff, unresolved=unresolved)
+    # Something else has failed in between, too: this may as well be an outage, which uses up nobody's attempts.
+    return _step_aside(broken, outcome, breaker, backoff, unresolved=unresolved)
+
+
+def _failed(
+    delivery: Delivery, outcome: Outcome, breaker: Breaker, backoff: Backoff, *, unresolved: bool
+) -> Next:
+    tried = replace(delivery, attempts=delivery.attempts + 1)
     attempts = tried.attempts
     if _goes_elsewhere(tried, attempts) or 0 < tried.maximum_attempts <= attempts:
-        return _give_up(tried, outcome, unresolved=unresolved)
-    return _again(tried, outcome, unresolved=unresolved, pause=_pause(backoff, attempts, outcome))
+        return _give_up(replace(tried, breaks=0), outcome, unresolved=unresolved)
+    return _step_aside(tried, outcome, breaker, backoff, unresolved=unresolved)
+
+
+def _step_aside(
+    delivery: Delivery, outcome: Outcome, breaker: Breaker, backoff: Backoff, *, unresolved: bool
+) -> Next:
+    """Let the others go first: also when they have to wait for the destination until then."""
+    pause = breaker.pause + _pause(backoff, delivery.attempts, outcome)
+    return _again(replace(delivery, breaks=0), outcome, unresolved=unresolved, pause=pause)
 
 
 def _again(

@@ -36,6 +36,9 @@ _ANSWER_SECONDS = 60.0
 _UNCONFIRMED = "A destination has not confirmed that it has the instance."
 _ELSEWHERE_NOT = "It was not delivered to all destinations."
 _REPLACED = "Another file has taken its place here."
+_NOT_OURS = "Another file has taken its place here, or its patient is protected."
+# The second: somebody else was faster.
+_DELETED = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,21 @@ class Archive:
         (found,) = (await self._index.expand([ResourceId(instance_id)])).instances
         return found.instance if found.md5 == md5 else None
 
-    async def delete(self, instance_id: str) -> None:
-        """Delete an instance, if it is there; raise Unavailable."""
+    async def delete(self, instance_id: str, md5: str) -> bool:
+        """Delete an instance, if it is there; False when it is another file now, or protected. Raises Unavailable."""
         for url in self._urls:
             with suppress(httpx2.HTTPError):
                 answer = await self._client.delete(
-                    f"{url.rstrip('/')}/instances/{instance_id}",
-                    headers=self._headers,
+                    f"{url.rstrip('/')}/internal/instances/{instance_id}",
+                    headers={**self._headers, "If-Match": f'"{md5}"'},
                     timeout=_ANSWER_SECONDS,
                 )
-                if answer.is_success or answer.status_code == HTTPStatus.NOT_FOUND:
-                    return
+                if answer.status_code in _DELETED:
+                    return True
+                if answer.status_code == HTTPStatus.CONFLICT:
+                    return False
+                if answer.status_code == HTTPStatus.ACCEPTED:  # it is not decided yet
+                    break
         raise Unavailable
 
 
@@ -101,12 +108,12 @@ class Deleting:
     async def run(self) -> None:
         """Do so for ever."""
         while True:
-            heard = self._bell.heard("deliveries")
+            heard = self._bell.heard("ended")
             with suppress(Unavailable):
                 while await self._look():
                     pass
             await asyncio.sleep(_PAUSE_SECONDS)
-            await self._bell.after("deliveries", heard, _LOOK_SECONDS)
+            await self._bell.after("ended", heard, _LOOK_SECONDS)
 
     async def _look(self) -> bool:
         """Bring some wishes further; tell whether there may be more."""
@@ -129,8 +136,7 @@ class Deleting:
         missing = {wish for some in unconfirmed for wish in some}
         for wish in to_ask:
             if wish not in missing:
-                await self._archive.delete(wish.instance)
-                await self._settle(wish, "deleted")
+                await self._delete(wish)
             elif wish.attempts + 1 >= self._most_questions:
                 await self._settle(wish, "kept", _UNCONFIRMED)
             else:
@@ -139,6 +145,19 @@ class Deleting:
         if wishes:
             log.debug("deletions_looked_at", count=len(wishes))
         return len(wishes) == _AT_ONCE
+
+    async def _delete(self, wish: Wish) -> None:
+        """Delete an instance that is where it has to be, unless another rule wants it somewhere meanwhile."""
+        async with away_is_unavailable():
+            is_needed = await self._pool.fetchval(
+                self._statements["deletion_open"], wish.instance, wish.md5
+            )
+        if is_needed:
+            await self._settle(wish, "due")
+        elif await self._archive.delete(wish.instance, wish.md5):
+            await self._settle(wish, "deleted")
+        else:
+            await self._settle(wish, "kept", _NOT_OURS)
 
     async def _where(self, wish: Wish) -> list[DestinationName]:
         """Tell at which destinations an instance has to be now; none when it is not to be deleted yet, or ever."""
@@ -156,12 +175,8 @@ class Deleting:
                 await connection.execute(self._statements["deletion_settle"], *values)
                 return []
             rows = await connection.fetch(self._statements["deletion_standing"], *key, wanted)
-        if {row["state"] for row in rows} <= {State.DELIVERED, State.DIVERTED}:
-            return [
-                DestinationName(DestinationKind(row["kind"]), row["name"])
-                for row in rows
-                if row["state"] == State.DELIVERED
-            ]
+        if {row["state"] for row in rows} == {State.DELIVERED}:
+            return [DestinationName(DestinationKind(row["kind"]), row["name"]) for row in rows]
         await self._settle(wish, "kept", _ELSEWHERE_NOT)
         return []
 
@@ -188,7 +203,7 @@ class Deleting:
             kinds = dict.fromkeys(kind_of(instance) for _, instance in wishes)
             async with destination.line(kinds) as line:
                 for wish, instance in wishes:
-                    answer = await line.has(instance)
+                    answer = await line.keeps(instance, wish.md5)
                     if answer is None:
                         break
                     if answer:

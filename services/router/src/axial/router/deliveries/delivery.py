@@ -55,6 +55,9 @@ class Patience:
     most_unwritten: int = 20
     #: … or after so long, in seconds.
     longest_unwritten: float = 0.2
+    #: A destination stays in hand when nothing is due, for so many seconds: to take it anew costs every single instance
+    #: more than to send it.
+    longest_idle: float = 5.0
     #: So often a destination is asked whether it has what is to be deleted here: for an hour and more, since it may
     #: know what it has got only later, or be away for maintenance.
     most_questions: int = 24

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import suppress
 
 from axial.common.errors import Unavailable
-from axial.router.bell import Bell
 from axial.router.deliveries.courier import Circumstances, Courier
 from axial.router.deliveries.database import Taken
 
@@ -19,8 +18,8 @@ _RECOVERY_SECONDS = 0.5
 class Dispatcher:
     """Takes destinations in hand as soon as something is due, and lets couriers deliver."""
 
-    def __init__(self, bell: Bell, circumstances: Circumstances) -> None:
-        self._bell = bell
+    def __init__(self, circumstances: Circumstances) -> None:
+        self._bell = circumstances.bell
         self._here = circumstances
         self._couriers: dict[int, asyncio.Task[None]] = {}
 

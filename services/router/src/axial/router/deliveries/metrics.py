@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from axial.router.deliveries.delivery import State
 from axial.router.deliveries.standing import DestinationStanding
-from axial.router.destinations.port import DestinationName, Outcome
+from axial.router.destinations.port import DestinationName, Outcome, Verdict
 
 # Seconds. From a destination next door to one that comes back after a weekend.
 _BUCKETS = (
@@ -94,3 +94,5 @@ class DeliveryMetrics:
             self._away.labels(*labels).set(int(standing.failures > 0))
             # Shown as 0 first: of a series that begins with 1 nobody sees the increase.
             self._duplicates.labels(*labels)
+            for verdict in Verdict:
+                self._attempts.labels(*labels, str(verdict))

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter
 
+from axial.common.errors import NotFound
+from axial.common.identifiers import ResourceId
+from axial.common.routes import add_routes
 from axial.common.service import background
 from axial.router.deliveries.administration import Administration
 from axial.router.deliveries.backoff import Backoff
@@ -44,8 +47,26 @@ async def open_deliveries(
         over = ending.is_set() or parts.stopping.is_set()
         return parts.presence.is_certain and not over
 
-    here = Circumstances(database, destinations, backoff, patience, metrics, may_go_on)
-    dispatcher = Dispatcher(parts.bell, here)
+    async def is_here(instance_id: str) -> bool:
+        try:
+            await parts.index.expand([ResourceId(instance_id)])
+        except NotFound:
+            return False
+        return True
+
+    here = Circumstances(
+        parts.bell,
+        database,
+        destinations,
+        backoff,
+        patience,
+        metrics,
+        may_go_on,
+        lambda: parts.presence.term,
+        is_here,
+        parts.files,
+    )
+    dispatcher = Dispatcher(here)
     upkeep = Upkeep(
         database,
         standings,
@@ -66,7 +87,8 @@ async def open_deliveries(
     async with background(dispatcher.run(), upkeep.run(), telling.run(), deleting.run()):
         administration = Administration(parts.pool)
         routes = delivery_routes(administration, standings)
-        routes.include_router(dead_letter_routes(administration))
+        add_routes(routes, dead_letter_routes(administration))
         yield routes
         ending.set()
+        parts.bell.ring("deliveries")  # wakes whoever waits for more
         await dispatcher.drain(settings.shutdown_seconds)

@@ -35,17 +35,28 @@ def delivery_routes(administration: Administration, standings: Standings) -> API
 
     async def retry(kind: str, name: str) -> Response:
         """Try a destination again at once that was away."""
-        if kind not in list(DestinationKind) or not can_be_kept(name):
-            raise NotFound
-        await administration.retry(DestinationName(DestinationKind(kind), name))
+        await administration.retry(_named(kind, name))
         log.info("destination_retried")
         return answer_json({})
+
+    async def give_up(kind: str, name: str) -> Response:
+        """Make dead letters of all that is due at a destination, to discard them or to replay them one day."""
+        count = await administration.give_up(_named(kind, name))
+        log.info("destination_given_up", count=count)
+        return answer_json({"Count": count})
 
     for path, method, answer in (
         ("/router/deliveries", "GET", deliveries),
         ("/router/deliveries/{delivery_id}", "GET", delivery),
         ("/router/destinations", "GET", destinations),
         ("/router/destinations/{kind}/{name}/retry", "POST", retry),
+        ("/router/destinations/{kind}/{name}/give-up", "POST", give_up),
     ):
         router.add_api_route(path, answer, methods=[method], response_class=Response)
     return router
+
+
+def _named(kind: str, name: str) -> DestinationName:
+    if kind not in list(DestinationKind) or not can_be_kept(name):
+        raise NotFound
+    return DestinationName(DestinationKind(kind), name)

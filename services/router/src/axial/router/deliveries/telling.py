@@ -5,8 +5,9 @@ from contextlib import suppress
 
 from axial.common.errors import Unavailable
 from axial.common.identifiers import Level, ResourceId
-from axial.common.postgres import Pool, Statements, away_is_unavailable
+from axial.common.postgres import Pool, Statements
 from axial.router.bell import Bell
+from axial.router.deliveries.database import or_unavailable
 from axial.router.exports import Exports
 from axial.router.index_client import Resource
 
@@ -33,15 +34,15 @@ class Telling:
     async def run(self) -> None:
         """Tell for ever, if anybody wants to hear it."""
         while self._exports.is_wanted:
-            heard = self._bell.heard("deliveries")
+            heard = self._bell.heard("ended")
             with suppress(Unavailable):
                 while await self._tell_some():
                     pass
             await asyncio.sleep(_PAUSE_SECONDS)
-            await self._bell.after("deliveries", heard, _LOOK_SECONDS)
+            await self._bell.after("ended", heard, _LOOK_SECONDS)
 
     async def _tell_some(self) -> bool:
-        async with away_is_unavailable():
+        async with or_unavailable():
             rows = await self._pool.fetch(self._statements["delivery_to_tell"], _AT_ONCE)
         # A delivery that is replayed is told again.
         await asyncio.gather(
@@ -54,7 +55,7 @@ class Telling:
                 for row in rows
             )
         )
-        async with away_is_unavailable():
+        async with or_unavailable():
             told = [row["id"] for row in rows]
             await self._pool.execute(self._statements["delivery_told"], told)
         return len(rows) == _AT_ONCE

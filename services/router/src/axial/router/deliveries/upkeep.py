@@ -42,6 +42,7 @@ class Upkeep:
 
     async def once(self) -> None:
         """Do what is to be done now."""
+        await self._database.set_right()
         await _while_many(self._database.give_up)
         await _while_many(self._database.divert)
         await _while_many(self._reduce)

@@ -60,10 +60,10 @@ CREATE INDEX deliveries_next ON deliveries (destination, priority DESC, id)
     WHERE state = 'due' AND next_attempt_at IS NULL;
 CREATE INDEX deliveries_waiting ON deliveries (destination, next_attempt_at)
     WHERE state = 'due' AND next_attempt_at IS NOT NULL;
--- The oldest one, and what was in the hands of a dead replica.
+-- The oldest one.
 CREATE INDEX deliveries_open ON deliveries (destination, asked_at) WHERE state IN ('due', 'sending');
-CREATE INDEX deliveries_sending ON deliveries (destination) WHERE state = 'sending';
-CREATE INDEX deliveries_dead ON deliveries (destination, id) WHERE state = 'dead';
+-- What is listed, was given up, or was in the hands of a dead replica.
+CREATE INDEX deliveries_listed ON deliveries (destination, state, id);
 CREATE INDEX deliveries_ended ON deliveries (destination, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX deliveries_to_tell ON deliveries (id) WHERE is_to_tell;
 CREATE INDEX deliveries_given_up ON deliveries (give_up_at) WHERE state = 'due' AND give_up_at IS NOT NULL;

@@ -1,4 +1,5 @@
--- Let deliveries ($1 kinds, $2 names, $3 instances, $4 MD5s) begin anew that have ended; tell how many did.
+-- Let deliveries ($1 kinds, $2 names, $3 instances, $4 MD5s) begin anew that have ended, and were asked for before $5, if
+-- that is given; tell how many did, and ring for each destination that has some.
 WITH wanted AS MATERIALIZED (
     SELECT destinations.id AS destination, instance, md5
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS asked (kind, name, instance, md5)
@@ -19,6 +20,8 @@ WITH wanted AS MATERIALIZED (
       AND deliveries.md5 = wanted.md5
       AND NOT deliveries.is_forgotten
       AND deliveries.state NOT IN ('due', 'sending')
-    RETURNING deliveries.id
+      AND ($5::timestamptz IS NULL OR deliveries.asked_at < $5)
+    RETURNING deliveries.destination
 )
-SELECT count(*) FROM reopened
+SELECT coalesce(sum(count), 0)::bigint, count(pg_notify('router', 'deliveries/' || destination))
+FROM (SELECT destination, count(*) FROM reopened GROUP BY destination) AS begun

@@ -1,5 +1,7 @@
--- Add deliveries, as arrays in the order of arrival, but for those that there are or were; tell how many are new.
--- One that there is belongs to those who ask for it again, too; what is due of a file that was replaced is not sent.
+-- Add deliveries, as arrays in the order of arrival, but for those that there are or were; tell how many are new, and
+-- ring for each destination that has some.
+-- One that there is belongs to those who ask for it again, too, with the highest of their priorities; what is due of a
+-- file that was replaced is not sent.
 WITH wanted AS MATERIALIZED (
     SELECT asked.*, destinations.id AS destination, fallbacks.id AS fallback
     FROM unnest(
@@ -32,8 +34,10 @@ WITH wanted AS MATERIALIZED (
     ORDER BY place
     ON CONFLICT (instance, destination, md5, (CASE WHEN is_forgotten THEN id ELSE 0 END)) DO UPDATE
         SET rules = ARRAY(SELECT DISTINCT rule FROM unnest(known.rules || EXCLUDED.rules) AS rule ORDER BY rule),
-            delete_after = known.delete_after OR EXCLUDED.delete_after
+            delete_after = known.delete_after OR EXCLUDED.delete_after,
+            priority = greatest(known.priority, EXCLUDED.priority)
         WHERE NOT known.rules @> EXCLUDED.rules OR known.delete_after < EXCLUDED.delete_after
+           OR known.priority < EXCLUDED.priority
     RETURNING destination, instance, md5, xmax = 0 AS is_new
 ), replaced AS (
     UPDATE deliveries
@@ -43,4 +47,5 @@ WITH wanted AS MATERIALIZED (
     WHERE is_new AND deliveries.instance = added.instance AND deliveries.destination = added.destination
       AND deliveries.md5 <> added.md5 AND NOT is_forgotten AND state IN ('due', 'dead')
 )
-SELECT count(*) FILTER (WHERE is_new) FROM added
+SELECT coalesce(sum(count), 0)::bigint, count(pg_notify('router', 'deliveries/' || destination))
+FROM (SELECT destination, count(*) FROM added WHERE is_new GROUP BY destination) AS begun

@@ -14,7 +14,9 @@ WITH settled AS (
         status = coalesce(next.status, deliveries.status),
         reason = CASE WHEN next.protocol IS NULL AND next.state = 'due' THEN deliveries.reason ELSE next.reason END,
         ended_at = CASE WHEN next.state NOT IN ('due', 'dead') THEN now() END,
-        is_to_tell = $2::boolean AND next.state = 'delivered'
+        is_to_tell = $2::boolean AND next.state = 'delivered',
+        -- One that was not here any more is a new one when it comes again.
+        is_forgotten = is_forgotten OR next.state = 'gone'
     FROM unnest(
         $3::bigint[], $4::text[], $5::double precision[], $6::integer[], $7::integer[], $8::boolean[], $9::boolean[],
         $10::text[], $11::integer[], $12::text[]

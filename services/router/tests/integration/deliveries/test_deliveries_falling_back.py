@@ -1,0 +1,38 @@
+"""Fallbacks of fallbacks: what is given up at one destination is somebody's to deliver still."""
+
+from collections.abc import Callable
+
+import pytest
+from support.deliveries import Delivering, Reticent, modality, receiving, wanted
+
+from axial.cli.ports import free_ports
+from axial.router.deliveries.wanted import Fallback, Terms
+from axial.router.index_client import Outbound
+
+pytestmark = pytest.mark.integration
+
+
+def _to(name: str) -> Terms:
+    return Terms(fallback=Fallback(modality(name), 1))
+
+
+async def test_in_a_circle(
+    delivering: Delivering,
+    make: Callable[[int], list[Outbound]],
+    destination: Callable[..., Reticent],
+) -> None:
+    """Destinations that fall back to each other, and are all away, lose nothing: the first that is back gets all."""
+    outbounds = make(3)
+    dead, gone = free_ports(2)
+    async with delivering(A=dead, B=gone, C=dead) as replica:
+        await replica.enqueue(wanted(outbounds, "A", terms=_to("B")))
+        await replica.enqueue(wanted(outbounds[:2], "B", terms=_to("C")))
+        await replica.enqueue(wanted(outbounds[:2], "C", terms=_to("A")))
+        # The third one has only a fallback, which has none.
+        rows = await replica.until(diverted=5, due=3)
+        waiting = {row["instance"] for row in rows if row["state"] == "due"}
+        assert waiting == {one.instance.id for one in outbounds}
+        with receiving(destination()) as back:
+            replica.known.ports |= dict.fromkeys("ABC", back.port)
+            await replica.until(diverted=5, delivered=3)
+            assert len(back.received) == 3
