@@ -30,7 +30,7 @@ from axial.dimse.sending.instances import Instance
 from axial.router.bell import Bell
 from axial.router.deliveries.administration import Administration
 from axial.router.deliveries.backoff import Backoff
-from axial.router.deliveries.courier import Circumstances
+from axial.router.deliveries.circumstances import Circumstances
 from axial.router.deliveries.database import DeliveryDatabase
 from axial.router.deliveries.delivery import Patience
 from axial.router.deliveries.dispatcher import Dispatcher

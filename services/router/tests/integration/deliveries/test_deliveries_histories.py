@@ -18,7 +18,7 @@ from axial.dimse.sending.instances import Instance
 from axial.dimse.sending.sub_operation import Originator
 from axial.router.deliveries.administration import Administration
 from axial.router.deliveries.backoff import Backoff
-from axial.router.deliveries.courier import Circumstances
+from axial.router.deliveries.circumstances import Circumstances
 from axial.router.deliveries.database import DeliveryDatabase, Settled, Taken
 from axial.router.deliveries.deciding import Breaker, Next
 from axial.router.deliveries.delivery import Delivery, Patience, State

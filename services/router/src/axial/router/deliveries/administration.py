@@ -7,6 +7,7 @@ from axial.common.postgres import Pool, Statements, away_is_unavailable
 from axial.router.deliveries.database import or_unavailable
 from axial.router.deliveries.selection import Page, Selection
 from axial.router.destinations.port import DestinationName
+from axial.router.destinations.trying_again import try_again
 
 _EVERYTHING = Selection()
 # In one transaction.
@@ -65,7 +66,7 @@ class Administration:
 
     async def retry(self, name: DestinationName) -> None:
         """Try again at once whatever waits for a destination; raise NotFound when nothing was ever to go to it."""
-        if not await self._decide("delivery_retry", str(name.kind), name.name):
+        if not await try_again(self._pool, name):
             raise NotFound
 
     async def give_up(self, name: DestinationName) -> int:

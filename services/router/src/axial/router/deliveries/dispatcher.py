@@ -4,7 +4,8 @@ import asyncio
 from contextlib import suppress
 
 from axial.common.errors import Unavailable
-from axial.router.deliveries.courier import Circumstances, Courier
+from axial.router.deliveries.circumstances import Circumstances
+from axial.router.deliveries.courier import Courier
 from axial.router.deliveries.database import Taken
 
 # Nothing is rung for when only time passes elsewhere, or when a ring was lost.

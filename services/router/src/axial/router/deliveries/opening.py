@@ -12,7 +12,7 @@ from axial.common.routes import add_routes
 from axial.common.service import background
 from axial.router.deliveries.administration import Administration
 from axial.router.deliveries.backoff import Backoff
-from axial.router.deliveries.courier import Circumstances
+from axial.router.deliveries.circumstances import Circumstances
 from axial.router.deliveries.database import DeliveryDatabase
 from axial.router.deliveries.dead_letter_routes import dead_letter_routes
 from axial.router.deliveries.deleting import Archive, Deleting
