@@ -3,17 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from support.finding import PATIENT_ROOT, STUDY_ROOT, Folk, Found, ask, code, question
-from support.orthanc import running_orthanc
+from support.near import Near
 from support.system import Axial
-
-from axial.cli.ports import free_ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.either_store]
 
@@ -131,21 +128,13 @@ class Theirs:
 
 
 @pytest.fixture(scope="module")
-def orthanc(ours: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
-    """Fill a real Orthanc."""
-    folder: Path = tmp_path_factory.mktemp("orthanc")
-    (port,) = free_ports(1)
-    wishes = {
-        "DicomServerEnabled": True,
-        "DicomPort": port,
-        "DicomAet": "AXIAL",
-        "DicomAlwaysAllowFind": True,
-        "DicomModalities": {"us": ["AXIAL", "127.0.0.1", ours]},
-    }
-    with running_orthanc(folder, wishes) as client:
-        for file in FOLK.files():
-            client.post("/instances", content=file).raise_for_status()
-        yield Theirs(client, port)
+def orthanc(ours: int, other: Near) -> Iterator[Theirs]:
+    """Fill a real Orthanc, whose AE title is ours."""
+    assert other.dicom_port is not None
+    other.stores(*FOLK.files())
+    with httpx2.Client(base_url=other.url) as client:
+        client.put("/modalities/us", json=["AXIAL", "127.0.0.1", ours]).raise_for_status()
+        yield Theirs(client, other.dicom_port)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 from orthanc_api_client import ChangeType, InstancesSet, OrthancApiClient
 from orthanc_api_client import exceptions as errors
 from orthanc_api_client.job import JobStatus, JobType
-from orthanc_api_client.retrieve_method import RetrieveMethod
 from support.dicoms import Dicom, DicomMaker
 from support.media import unpacked
 from support.system import Axial
@@ -192,62 +191,6 @@ def test_jobs(orthanc: OrthancApiClient, dicoms: list[Dicom]) -> None:
     orthanc.jobs.cancel(begun["ID"])
     with pytest.raises(errors.HttpError):
         orthanc.jobs.resume(begun["ID"])
-
-
-def test_peers(orthanc: OrthancApiClient, dicoms: list[Dicom], axial: Axial) -> None:
-    """Resources are sent to a peer, and waited for or not; who is no peer is unknown."""
-    _upload(orthanc, dicoms)
-    assert orthanc.put("peers/client", json=[axial.url]).ok
-    study = dicoms[0].names.orthanc_ids[1]
-    orthanc.peers.send("client", study)
-    job = orthanc.peers.send_async("client", [dicom.id for dicom in dicoms])
-    assert job.wait_completed(timeout=30, polling_interval=0.05)
-    assert (job.info.status, job.info.type) == (JobStatus.SUCCESS, JobType.ORTHANC_PEER_STORE)
-    assert orthanc.delete("peers/client").ok
-    with pytest.raises(errors.ResourceNotFound):
-        orthanc.peers.send("client", study)
-
-
-def test_modalities(orthanc: OrthancApiClient, dicoms: list[Dicom], axial: Axial) -> None:
-    """Resources are sent to a modality, and waited for or not; who is no modality is unknown."""
-    _upload(orthanc, dicoms)
-    assert orthanc.put("modalities/client", json=["AXIAL", "127.0.0.1", axial.dicom_port]).ok
-    study = dicoms[0].names.orthanc_ids[1]
-    orthanc.modalities.send("client", study, timeout=30, local_aet="CLIENT")
-    job = orthanc.modalities.send_async("client", [dicom.id for dicom in dicoms])
-    assert job.wait_completed(timeout=30, polling_interval=0.05)
-    assert (job.info.status, job.info.type) == (JobStatus.SUCCESS, JobType.DICOM_MODALITY_STORE)
-    assert orthanc.delete("modalities/client").ok
-    with pytest.raises(errors.ResourceNotFound):
-        orthanc.modalities.send("client", study)
-
-
-def test_queries(orthanc: OrthancApiClient, dicoms: list[Dicom], axial: Axial) -> None:
-    """A modality is asked at every level, and its studies are retrieved by either method: it is the archive itself."""
-    _upload(orthanc, dicoms)
-    names = dicoms[0].names
-    modalities = orthanc.modalities
-    modalities.configure("asked", ["AXIAL", "127.0.0.1", axial.dicom_port])
-    uid = names.study_instance_uid
-    (study,) = modalities.query_studies("asked", {"StudyInstanceUID": uid, "PatientName": ""})
-    assert (study.dicom_id, study.remote_modality_id) == (uid, "asked")
-    series = modalities.query_series("asked", {"StudyInstanceUID": uid})
-    assert names.series_instance_uid in [one.dicom_id for one in series]
-    instances = modalities.query_instances(
-        "asked", {"SeriesInstanceUID": names.series_instance_uid}
-    )
-    assert names.sop_instance_uid in [one.dicom_id for one in instances]
-    for method in (RetrieveMethod.MOVE, RetrieveMethod.GET):
-        assert modalities.retrieve_study("asked", uid, method) == names.orthanc_ids[1]
-    modalities.move_series("asked", names.series_instance_uid, uid, "AXIAL")
-    job = modalities.get_study_async("asked", uid)
-    assert job.wait_completed(timeout=30, polling_interval=0.05)
-    assert job.info.status == JobStatus.SUCCESS
-    with pytest.raises(errors.HttpError):
-        modalities.find_worklist("asked", {"PatientID": ""})
-    modalities.delete("asked")
-    with pytest.raises(errors.ResourceNotFound):
-        modalities.query_studies("asked", {"StudyInstanceUID": uid})
 
 
 def test_find(orthanc: OrthancApiClient, dicoms: list[Dicom]) -> None:

@@ -179,67 +179,6 @@ def test_jobs(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     assert begun["ID"] not in orthanc.get_jobs()
 
 
-def test_peers(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], axial: Axial) -> None:
-    """A peer is made known, asked what it is, sent to, and forgotten: it is the archive itself, which has it all."""
-    orthanc.post_instances(dicoms[0].body)
-    orthanc.put_peers_id("pyorthanc", json={"Url": axial.url, "Username": "al", "Password": "pw"})
-    assert "pyorthanc" in orthanc.get_peers()
-    configured = orthanc.get_peers_id_configuration("pyorthanc")
-    assert (configured["Username"], configured["Password"]) == ("al", None)
-    assert orthanc.get_peers_id_system("pyorthanc") == orthanc.get_system()
-    sent = orthanc.post_peers_id_store("pyorthanc", json={"Resources": [dicoms[0].id]})
-    assert (sent["InstancesCount"], sent["FailedInstancesCount"]) == (1, 0)
-    straight = orthanc.post_peers_id_store_straight("pyorthanc", content=dicoms[0].body)
-    assert straight["Status"] == "AlreadyStored"
-    orthanc.delete_peers_id("pyorthanc")
-    assert "pyorthanc" not in orthanc.get_peers()
-
-
-def test_queries(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], axial: Axial) -> None:
-    """A modality is asked what it has, and what it has found is retrieved: it is the archive itself."""
-    orthanc.post_instances(dicoms[0].body)
-    described = {"AET": "AXIAL", "Host": "127.0.0.1", "Port": axial.dicom_port}
-    orthanc.put_modalities_id("asked", json=described)
-    modality = pyorthanc.Modality(orthanc, "asked")
-    names = dicoms[0].names
-    query = {"Level": "Study", "Query": {"PatientID": names.patient_id, "StudyDate": ""}}
-    found = modality.find(query)
-    assert found["ID"] in orthanc.get_queries()
-    assert [one["StudyInstanceUID"] for one in found["answers"]] == [names.study_instance_uid]
-    short = modality.get_query_answers(found["ID"], simplify=False, short=True)
-    assert short[0]["0020,000d"] == names.study_instance_uid
-    moved = modality.move(found["ID"], {"TargetAet": "AXIAL"})
-    assert (moved["RemoteAet"], moved["TargetAet"]) == ("AXIAL", "AXIAL")
-    got = modality.get("Study", {"StudyInstanceUID": names.study_instance_uid})
-    assert got["Details"][0]["ReceivedInstancesIds"] == [dicoms[0].id]
-    begun = modality.move(found["ID"], {"Asynchronous": True})
-    job = pyorthanc.Job(begun["ID"], orthanc)
-    job.wait_until_completion(time_interval=0.05)
-    assert (job.type, job.state.value) == ("DicomMoveScu", "Success")
-    orthanc.delete_queries_id(found["ID"])
-    assert found["ID"] not in orthanc.get_queries()
-    orthanc.delete_modalities_id("asked")
-
-
-def test_modalities(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom], axial: Axial) -> None:
-    """A modality is made known, asked whether it is there, sent to, and forgotten: it is the archive itself."""
-    orthanc.post_instances(dicoms[0].body)
-    described = {"AET": "AXIAL", "Host": "127.0.0.1", "Port": axial.dicom_port}
-    orthanc.put_modalities_id("pyorthanc", json=described)
-    assert "pyorthanc" in orthanc.get_modalities()
-    assert orthanc.get_modalities(params={"expand": ""})["pyorthanc"]["AllowStore"]
-    assert orthanc.get_modalities_id_configuration("pyorthanc")["Port"] == axial.dicom_port
-    assert pyorthanc.Modality(orthanc, "pyorthanc").echo()
-    assert not pyorthanc.Modality(orthanc, "nobody").echo()
-    orthanc.post_tools_dicom_echo(json=described)
-    sent = orthanc.post_modalities_id_store("pyorthanc", json={"Resources": [dicoms[0].id]})
-    assert (sent["InstancesCount"], sent["FailedInstancesCount"]) == (1, 0)
-    straight = orthanc.post_modalities_id_store_straight("pyorthanc", content=dicoms[0].body)
-    assert straight["SOPInstanceUID"] == dicoms[0].names.sop_instance_uid
-    orthanc.delete_modalities_id("pyorthanc")
-    assert "pyorthanc" not in orthanc.get_modalities()
-
-
 def test_find(orthanc: pyorthanc.Orthanc, dicoms: list[Dicom]) -> None:
     """Patients by identifier, instances by what only their files say."""
     for dicom in dicoms:

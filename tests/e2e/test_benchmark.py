@@ -132,6 +132,16 @@ def test_recovery_is_measured(own_data: Path) -> None:
         assert f"| {step}" in told
 
 
+@pytest.mark.long
+def test_routing_is_measured(own_data: Path) -> None:
+    """Alone, and beside a destination that takes nothing or says nothing: everything arrives, each once."""
+    options = ("--objects", "8", "--sizes", "20", "--destinations", "peer")
+    told = measure(own_data, "routing", "--systems", "axial-directory", *options)
+    rows = [line.split("|") for line in told.splitlines() if line.startswith("| axial-directory ")]
+    assert [row[3].strip() for row in rows] == ["", "refusing", "silent"]
+    assert all(float(row[5]) > 0 and float(row[7]) > 0 for row in rows)
+
+
 def measure(data: Path, *arguments: str) -> str:
     """Run a benchmark in a folder that it leaves empty; return what it told."""
     outcome = subprocess.run(

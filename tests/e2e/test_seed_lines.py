@@ -1,12 +1,9 @@
 """The lines on modalities of Orthanc's book, as they stand there but for ports and identifiers."""
 
-import json
-import shlex
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 import pytest
+from support.book import Reader
 from support.destinations import Destination, listening
 from support.dicoms import Dicom, DicomMaker
 from support.system import Axial
@@ -16,6 +13,7 @@ from axial.common.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
 
 pytestmark = [pytest.mark.e2e, pytest.mark.tools, pytest.mark.either_store]
 
+_NAMES = "curl http://localhost:8042/modalities"
 _LIST = "curl http://localhost:8042/modalities?expand"
 _PUT = (
     "curl -v -X PUT http://localhost:8042/modalities/sample"
@@ -32,8 +30,6 @@ _STORE_SEVERAL = (
 )
 _EXPORTS = "curl http://localhost:8042/exports"
 _CLEAR_EXPORTS = "curl -X DELETE http://localhost:8042/exports"
-_LINE_SECONDS = 60.0
-_UNCHANGED: Mapping[str, str] = MappingProxyType({})
 
 
 @pytest.fixture
@@ -41,21 +37,6 @@ def destination() -> Iterator[Destination]:
     """Let a modality listen."""
     with listening(Destination([(CT_IMAGE_STORAGE, [EXPLICIT_VR_LITTLE_ENDIAN])])) as destination:
         yield destination
-
-
-@pytest.fixture
-def ask(axial: Axial, destination: Destination) -> Callable[..., str]:
-    """Say a line."""
-
-    def said(line: str, renamed: Mapping[str, str] = _UNCHANGED) -> str:
-        places = {"http://localhost:8042": axial.url, "2002": str(destination.port)}
-        for old, new in {**places, **renamed}.items():
-            line = line.replace(old, new)
-        return subprocess.run(
-            shlex.split(line), capture_output=True, text=True, check=True, timeout=_LINE_SECONDS
-        ).stdout
-
-    return said
 
 
 @pytest.fixture
@@ -69,30 +50,40 @@ def stored(axial: Axial) -> list[Dicom]:
     return made
 
 
+@pytest.fixture
+def reader(axial: Axial, destination: Destination, stored: list[Dicom]) -> Reader:
+    """Know our addresses, and what is stored."""
+    return Reader(
+        {
+            "http://localhost:8042": axial.url,
+            "2002": str(destination.port),
+            "c4ec7f68-9b162055-2c8c5888-5bf5752f-155ab19f": stored[0].names.orthanc_ids[1],
+            "d4b46c8e-74b16992-b0f5ca11-f04a60fa-8eb13a88": stored[0].id,
+            "d5604121-7d613ce6-c315a5-a77b3cf3-9c253b23": stored[1].id,
+            "cb855110-5f4da420-ec9dc9cb-2af6a9bb-dcbd180e": stored[2].id,
+        }
+    )
+
+
 def test_sending_resources_to_remote_modalities(
-    axial: Axial, ask: Callable[..., str], destination: Destination, stored: list[Dicom]
+    axial: Axial, reader: Reader, destination: Destination
 ) -> None:
     """A modality is updated and listed; a study and several instances are sent to it; exports can be asked for."""
-    assert ask(_PUT) == ""
-    listed = json.loads(ask(_LIST))["sample"]
+    assert reader.says(_PUT) == ""
+    assert "sample" in reader.told(_NAMES)
+    listed = reader.told(_LIST)["sample"]
     assert (listed["AET"], listed["Host"], listed["Port"]) == (
         "ORTHANCC",
         "127.0.0.1",
         destination.port,
     )
-    study = stored[0].names.orthanc_ids[1]
-    told = json.loads(ask(_STORE, {"c4ec7f68-9b162055-2c8c5888-5bf5752f-155ab19f": study}))
+    told = reader.told(_STORE)
     assert (told["InstancesCount"], told["FailedInstancesCount"]) == (3, 0)
-    several = {
-        "d4b46c8e-74b16992-b0f5ca11-f04a60fa-8eb13a88": stored[0].id,
-        "d5604121-7d613ce6-c315a5-a77b3cf3-9c253b23": stored[1].id,
-        "cb855110-5f4da420-ec9dc9cb-2af6a9bb-dcbd180e": stored[2].id,
-    }
-    assert json.loads(ask(_STORE_SEVERAL, several))["FailedInstancesCount"] == 0
+    assert reader.told(_STORE_SEVERAL)["FailedInstancesCount"] == 0
     assert len(destination.received) == 6
     # As the book says of the second: a single association; the one that was open already, if the same replica sends.
     assert destination.associations in {1, 2}
-    assert json.loads(ask(_EXPORTS)) == {"Exports": [], "Done": True, "Last": 0}
-    assert ask(_CLEAR_EXPORTS) == ""
+    assert reader.told(_EXPORTS) == {"Exports": [], "Done": True, "Last": 0}
+    assert reader.says(_CLEAR_EXPORTS) == ""
     with axial.client() as client:
         assert client.delete("/modalities/sample").is_success

@@ -1,15 +1,9 @@
 """The lines on peers of Orthanc's book, as they stand there but for ports and identifiers."""
 
-import json
-import shlex
-import subprocess
-from collections.abc import Mapping
-from pathlib import Path
-from types import MappingProxyType
-
 import pytest
+from support.book import Reader
 from support.dicoms import DicomMaker
-from support.orthanc import running_orthanc
+from support.far import Far
 from support.system import Axial
 
 pytestmark = [pytest.mark.e2e, pytest.mark.tools, pytest.mark.either_store]
@@ -27,38 +21,30 @@ _STORE_SEVERAL = (
     """ -d '["d4b46c8e-74b16992-b0f5ca11-f04a60fa-8eb13a88","d5604121-7d613ce6-c315a5-a77b3cf3-9c253b23","""
     """"cb855110-5f4da420-ec9dc9cb-2af6a9bb-dcbd180e"]'"""
 )
-_LINE_SECONDS = 60.0
-_UNCHANGED: Mapping[str, str] = MappingProxyType({})
 
 
-def test_sending_resources_to_remote_orthanc_over_http(axial: Axial, tmp_path: Path) -> None:
+def test_sending_resources_to_remote_orthanc_over_http(axial: Axial, far: Far) -> None:
     """A peer is made known and listed; one resource and several, of any levels, are sent to it."""
     maker = DicomMaker()
     made = [maker.make(number) for number in range(4)]
-    with running_orthanc(tmp_path) as orthanc, axial.client() as client:
+    far.begins_with()
+    with axial.client() as client:
         for dicom in made:
             assert client.post("/instances", content=dicom.body).is_success
-
-        def ask(line: str, renamed: Mapping[str, str] = _UNCHANGED) -> str:
-            places = {
+        reader = Reader(
+            {
                 "http://localhost:8042": axial.url,
-                "http://127.0.0.1:8043": str(orthanc.base_url),
+                "http://127.0.0.1:8043": far.url,
+                "c4ec7f68-9b162055-2c8c5888-5bf5752f-155ab19f": made[0].id,
+                "d4b46c8e-74b16992-b0f5ca11-f04a60fa-8eb13a88": made[1].id,
+                "d5604121-7d613ce6-c315a5-a77b3cf3-9c253b23": made[2].id,
+                "cb855110-5f4da420-ec9dc9cb-2af6a9bb-dcbd180e": made[0].names.orthanc_ids[0],
             }
-            for old, new in {**places, **renamed}.items():
-                line = line.replace(old, new)
-            return subprocess.run(
-                shlex.split(line), capture_output=True, text=True, check=True, timeout=_LINE_SECONDS
-            ).stdout
-
-        assert ask(_PUT) == ""
-        assert json.loads(ask(_LIST))["sample"]["Url"] == f"{orthanc.base_url}/"
-        ask(_STORE, {"c4ec7f68-9b162055-2c8c5888-5bf5752f-155ab19f": made[0].id})
-        assert orthanc.get("/instances").json() == [made[0].id]
-        several = {
-            "d4b46c8e-74b16992-b0f5ca11-f04a60fa-8eb13a88": made[1].id,
-            "d5604121-7d613ce6-c315a5-a77b3cf3-9c253b23": made[2].id,
-            "cb855110-5f4da420-ec9dc9cb-2af6a9bb-dcbd180e": made[0].names.orthanc_ids[0],
-        }
-        assert json.loads(ask(_STORE_SEVERAL, several))["FailedInstancesCount"] == 0
-        assert len(orthanc.get("/instances").json()) == 4
+        )
+        assert reader.says(_PUT) == ""
+        assert reader.told(_LIST)["sample"]["Url"] == f"{far.url}/"
+        reader.says(_STORE)
+        assert far.holds() == {made[0].id}
+        assert reader.told(_STORE_SEVERAL)["FailedInstancesCount"] == 0
+        assert far.holds() == {dicom.id for dicom in made}
         assert client.delete("/peers/sample").is_success

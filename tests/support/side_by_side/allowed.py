@@ -41,6 +41,7 @@ SINCE_1_10_1: Mapping[str, tuple[Allowed, ...]] = {
     "patients tell their protection since 1.12": (Allowed(r"body.*\.IsProtected", theirs=ABSENT),),
     "more main tags since 1.11": (
         Allowed(rf"body.*\.MainDicomTags\.({_NEW_MAIN_TAGS})", theirs=ABSENT),
+        Allowed(rf"body.*\.({_NEW_MAIN_TAGS})", "/modalities/far/find", theirs=ABSENT),
     ),
     "more metadata since 1.11": (
         Allowed(r"body(\.length|[.\[](MainDicomTagsSignature|PixelDataVR)\]?)", "GET .*/metadata"),
@@ -76,6 +77,24 @@ SINCE_1_10_1: Mapping[str, tuple[Allowed, ...]] = {
         Allowed(r"body\[get\]", "GET /modalities/long", theirs=ABSENT),
         Allowed(r"body\.length", "GET /modalities/long"),
     ),
+    "expand may be false since 1.12": (Allowed(r"body.*", r"expand=(false|0)$"),),
+    "jobs name their resources since 1.12": (
+        Allowed(r"body(\.Content)?\.Resources\[.*", "/store |GET /jobs", theirs=ABSENT),
+    ),
+    "jobs have user data since 1.12": (Allowed(r"body\.UserData.*", "GET /jobs", theirs=ABSENT),),
+    "what jobs have made can be deleted since 1.12": (
+        Allowed("header allow|status", "(PUT|DELETE) /jobs/nothing/pause"),
+    ),
+    "retrievals tell where to and how they went since 1.12": (
+        Allowed(
+            r"body(\.Content)?\.(TargetAet|Details.*|Query.*\.0008,0018)|body\.ErrorPayload\..*",
+            "/retrieve |GET /jobs/{(un)?moved}",
+            theirs=ABSENT,
+        ),
+    ),
+    "what is moved by its names is by a job since 1.11": (
+        Allowed(r"body.*|status", r"/move .*\(a job\)"),
+    ),
     "a modality's own LocalAet is told since 1.12": (
         Allowed(r"body\.LocalAet", "POST /modalities/long/store"),
     ),
@@ -93,16 +112,21 @@ SINCE_1_10_1: Mapping[str, tuple[Allowed, ...]] = {
 
 #: What Axial does otherwise than any Orthanc, by the name of the note in docs/compatibility_notes.py.
 NOTED: Mapping[str, tuple[Allowed, ...]] = {
-    "details": (Allowed(r"body\.Details"),),
+    "details": (Allowed(r"body\.(Error)?Details"),),
     "told-errors": (
         Allowed(_PROBLEM, theirs=ABSENT),
         Allowed("header etag", "no revision"),
     ),
     "callers-fault": (
         Allowed(rf"status|{_REASON}", r"no gzip|\"Query\": \[\]|\"Expand\": \"yes\""),
+        Allowed(
+            rf"status|{_REASON}", r"query-studies \[\]|\"PatientID\": \[\]|retrieve (true|\[\])$"
+        ),
+        Allowed("status", r"PUT /peers/none \(empty\)"),
     ),
     "unknown-tag": (
         Allowed(r"status|body\.(HttpError|HttpStatus)", "NoSuchTag|ignore-length=nothing"),
+        Allowed(r"status|body\.(HttpError|HttpStatus)", "/find.*Nope"),
     ),
     "negative-limit": (Allowed(r"status|header content-type|body.*", "limit=-1"),),
     "unknown-patient": (Allowed(rf"status|{_REASON}", "/protected"),),
@@ -125,7 +149,18 @@ NOTED: Mapping[str, tuple[Allowed, ...]] = {
     "bare-syntax": (
         Allowed("status|header content-type|body.*", "PUT /tools/accepted-.* 1.2.840.10008.1.2.1$"),
     ),
-    "sent-to-peers": (Allowed(r"body\.Peer\.HttpHeaders\..*", "POST /peers/.*/store"),),
+    "sent-or-not": (
+        Allowed(r"body\.(InstancesCount|ParentResources.*)", '"{mr1}", "{mr1}"'),
+        Allowed(r"body\.FailedInstancesCount", "nobody/store|astray/store"),
+        Allowed(r"body\.Content\.FailedInstancesCount", "{lost}|{astray}"),
+    ),
+    "sent-to-peers": (
+        Allowed(r"body\.Peer\.HttpHeaders\..*", "POST /peers/.*/store"),
+        Allowed(r"body\.Size", "POST /peers/.*/store"),
+    ),
+    "answers-are-no-files": (Allowed(r"body.*\.(0002,0003.*|MediaStorageSOPInstanceUID)"),),
+    "titles-in-json": (Allowed(r"status|body.*", 'retrieve "NEAR"$'),),
+    "unanswering-peers": (Allowed(_REASON, "GET /peers/astray/system"),),
     "fewer-tools": (Allowed(r"body.*", "GET /tools$"),),
     "axial-version": (
         Allowed(r"body\.(AxialVersion|OverwriteInstancesMode)", "GET /system", theirs=ABSENT),

@@ -19,9 +19,13 @@ _NOT_COMPARED = frozenset(
 )
 # What no two servers can have in common, by the name it has: only its form is compared.
 _FORMS = {
+    "CompletionTime": r"\d{8}T\d{6}\.\d{6}",
+    "CreationTime": r"\d{8}T\d{6}\.\d{6}",
     "Date": r"\d{8}T\d{6}",
+    "EffectiveRuntime": r"\d+(\.\d+)?",
     "LastUpdate": r"\d{8}T\d{6}",
     "ReceptionDate": r"\d{8}T\d{6}",
+    "Timestamp": r"\d{8}T\d{6}\.\d{6}",
     "FileUuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "Uuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
 }
@@ -69,6 +73,11 @@ def _content(answer: Answer, *, unordered: bool) -> Iterator[tuple[str, object]]
         yield "bytes", content
 
 
+def values_of(value: object) -> Fields:
+    """The values in a JSON value, by their places."""
+    return dict(_flat("body", value, unordered=False))
+
+
 def _json(content: bytes) -> object:
     """The body as JSON, whatever type it says: Orthanc's errors say that they are text."""
     if content[:1] not in (b"{", b"["):
@@ -101,7 +110,8 @@ def _identity(item: object) -> object:
 
 def _without_moment(name: str, value: object) -> object:
     form = _FORMS.get(name)
-    return f"<{name}>" if form and isinstance(value, str) and re.fullmatch(form, value) else value
+    is_plain = isinstance(value, str | int | float)
+    return f"<{name}>" if form and is_plain and re.fullmatch(form, str(value)) else value
 
 
 class _Absent:

@@ -1,5 +1,6 @@
 """The files of the script, by the short names that its paths use."""
 
+import io
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pydicom
 
 from axial.common.identifiers import resource_ids
-from axial.common.testing.dicom_files import shipped_file, shipped_files
+from axial.common.testing.dicom_files import dicom_file, shipped_file, shipped_files
 
 # A patient with three studies of small series, and another with one, as a DICOMDIR's test has them.
 _FOLDERS = {
@@ -23,6 +24,11 @@ _FOLDERS = {
     "mr3": "98892003/MR1/5641",
     "mr4": "98892003/MR2/15970",
     "mr5": "98892003/MR2/4950",
+}
+# What only the far Orthanc has, at the beginning: two series of one study.
+_FAR = {
+    "far1": {"SeriesInstanceUID": "2.25.72", "SOPInstanceUID": "2.25.73", "Modality": "CT"},
+    "far2": {"SeriesInstanceUID": "2.25.74", "SOPInstanceUID": "2.25.75", "Modality": "MR"},
 }
 _FILES = {
     "small": "CT_small.dcm",  # private tags
@@ -67,15 +73,28 @@ def files() -> dict[str, File]:
     """Read them all."""
     paths = {name: shipped_file(file) for name, file in _FILES.items()}
     paths |= {name: _in_folder(place) for name, place in _FOLDERS.items()}
-    return {name: _read(path) for name, path in paths.items()}
+    return {name: _read(path.read_bytes()) for name, path in paths.items()} | {
+        name: _read(
+            dicom_file(
+                PatientID="FAR",
+                PatientName="Far^Away",
+                StudyInstanceUID="2.25.71",
+                StudyDate="20200102",
+                StudyDescription="There",
+                AccessionNumber="ACC71",
+                **attributes,
+            )
+        )
+        for name, attributes in _FAR.items()
+    }
 
 
 def _in_folder(place: str) -> Path:
     return next(path for path in shipped_files() if path.as_posix().endswith(f"/{place}"))
 
 
-def _read(path: Path) -> File:
-    dataset = pydicom.dcmread(path, stop_before_pixels=True)
+def _read(body: bytes) -> File:
+    dataset = pydicom.dcmread(io.BytesIO(body), stop_before_pixels=True)
     ids = resource_ids(
         str(dataset.get("PatientID") or ""),
         str(dataset.StudyInstanceUID),
@@ -83,7 +102,7 @@ def _read(path: Path) -> File:
         str(dataset.SOPInstanceUID),
     )
     return File(
-        path.read_bytes(),
+        body,
         ids.patient,
         ids.study,
         ids.series,

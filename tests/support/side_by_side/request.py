@@ -16,6 +16,7 @@ NOWHERE = "00000000-00000000-00000000-00000000-00000000"
 LEVELS = ("patients", "studies", "series", "instances")
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class Request:
     note: str = ""
     #: Whether the order of what is answered is anybody's choice.
     unordered: bool = False
+    #: Under which word the `ID` that is answered can stand in later requests.
+    remember: str = ""
+    #: Asked again until the answer has these fields.
+    until: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
 
     @property
     def name(self) -> str:
@@ -41,31 +46,32 @@ class Request:
             parts.append(f"({self.note})")
         return " ".join(parts)
 
-    def url(self, known: Mapping[str, File]) -> str:
-        """The path with the identifiers of the files that it names."""
-        return self.path.format_map(known)
+    def url(self, known: Mapping[str, File], words: Mapping[str, object] = _NOTHING) -> str:
+        """The path with the identifiers of the files that it names; `words` may stand in it, too."""
+        return self.path.format_map({**words, **known})
 
-    def content(self, known: Mapping[str, File]) -> bytes:
+    def content(self, known: Mapping[str, File], words: Mapping[str, object] = _NOTHING) -> bytes:
         """The body's bytes."""
+        names = {**words, **known}
         match self.body:
             case None:
                 return b""
             case bytes():
                 return self.body
             case str():
-                return self.body.format_map(known).encode()
+                return self.body.format_map(names).encode()
             case Mapping() | list():
-                return json.dumps(_filled(self.body, known)).encode()
+                return json.dumps(_filled(self.body, names)).encode()
         return self.body(known)
 
 
-def _filled(value: object, known: Mapping[str, File]) -> object:
+def _filled(value: object, names: Mapping[str, object]) -> object:
     """Put identifiers into a JSON value."""
     if isinstance(value, str):
-        return value.format_map(known)
+        return value.format_map(names)
     if isinstance(value, Mapping):
-        return {name: _filled(item, known) for name, item in value.items()}
-    return [_filled(item, known) for item in value] if isinstance(value, list) else value
+        return {name: _filled(item, names) for name, item in value.items()}
+    return [_filled(item, names) for item in value] if isinstance(value, list) else value
 
 
 def get(*paths: str) -> tuple[Request, ...]:

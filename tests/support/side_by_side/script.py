@@ -10,6 +10,9 @@ from support.side_by_side.chapters.jobs import JOBS
 from support.side_by_side.chapters.modalities import MODALITIES
 from support.side_by_side.chapters.peers import PEERS
 from support.side_by_side.chapters.reading import ARCHIVES, BROWSING, FILES, TAGS
+from support.side_by_side.chapters.refusing import REFUSING
+from support.side_by_side.chapters.retrieving import ASKING, RETRIEVING
+from support.side_by_side.chapters.sending import EXPORTS, JOBS_OF_SENDING, SENDING
 from support.side_by_side.chapters.server import ERRORS, SERVER
 from support.side_by_side.chapters.storing import EMPTY, UPLOADS
 from support.side_by_side.request import Request
@@ -26,6 +29,12 @@ _CHAPTERS: Mapping[str, tuple[Request, ...]] = {
     "jobs": JOBS,
     "files": FILES,
     "errors": ERRORS,
+    "exports": EXPORTS,
+    "sending": SENDING,
+    "jobs of sending": JOBS_OF_SENDING,
+    "asking": ASKING,
+    "retrieving": RETRIEVING,
+    "refusing": REFUSING,
     "modalities": MODALITIES,
     "peers": PEERS,
     "server": SERVER,

@@ -20,8 +20,8 @@ _OPERATIONS = read_operations(
     ("path", "methods"),
     [
         ("/instances", ("GET", "POST")),
-        ("/instances/x", ("GET", "DELETE", "PUT")),
-        ("/instances/all", ("GET", "POST", "DELETE", "PUT")),
+        ("/instances/x", ("GET", "PUT", "DELETE")),
+        ("/instances/all", ("GET", "POST", "PUT", "DELETE")),
         ("/instances/x/content/0010-0010/0/0020-0010", ("GET",)),
         ("/instances/x/content/", ()),
         ("/instances/x/raw.gz", ("GET",)),

@@ -70,7 +70,7 @@ MODALITIES = (
     Request("PUT", "/modalities/long", _LONG),
     *get(
         "/modalities?again",
-        "/modalities?expand=again",
+        "/modalities?expand&again",
         "/modalities/long/configuration",
         "/modalities/none/configuration",
     ),

@@ -52,7 +52,7 @@ PEERS = (
     Request("PUT", "/peers/long", _LONG),
     *get(
         "/peers?again",
-        "/peers?expand=again",
+        "/peers?expand&again",
         "/peers/long",
         "/peers/long/configuration",
         "/peers/none/configuration",

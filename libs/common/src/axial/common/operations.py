@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 # In the order in which Orthanc lists them.
-_METHODS = ("GET", "POST", "DELETE", "PUT")
+_METHODS = ("GET", "POST", "PUT", "DELETE")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 # By the name of a parameter, where it is not just one segment of the path.
 _PATTERNS = {"version": "v[0-9][^/]*", "path": ".+"}

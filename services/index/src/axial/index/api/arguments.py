@@ -5,7 +5,7 @@ import re
 from starlette.datastructures import QueryParams
 
 from axial.common.dictionary import STANDARD, Dictionary
-from axial.common.errors import BadParameter, BadType, UnknownTag
+from axial.common.errors import BadType, UnknownTag
 from axial.common.orthanc_tags import TagFormat
 
 # The largest number that Postgres takes for an offset or a limit.
@@ -34,18 +34,6 @@ def tags(query: QueryParams, name: str, dictionary: Dictionary = STANDARD) -> fr
     if None in found:
         raise UnknownTag(f"Expected DICOM tags for argument {name}")
     return frozenset(tag for tag in found if tag is not None)
-
-
-def flag(query: QueryParams, name: str, *, absent: bool) -> bool:
-    """Read a Boolean; an argument without a value is true (Orthanc's `GetBooleanArgument`)."""
-    match query.get(name):
-        case None:
-            return absent
-        case "" | "1" | "true":
-            return True
-        case "0" | "false":
-            return False
-    raise BadParameter(f"Expected a Boolean for argument {name}")
 
 
 def count(query: QueryParams, name: str) -> int | None:

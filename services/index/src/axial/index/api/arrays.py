@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from axial.common.errors import BadParameter
-from axial.index.api.arguments import flag
+from axial.common.flags import flag
 from axial.index.api.decoding import BINARY_TYPE, DecodingRoute, frame_number, open_instance
 from axial.index.api.dependencies import PathId, TheBlobs, TheDatabase, TheImageWorkers
 from axial.index.api.slices import stack_of

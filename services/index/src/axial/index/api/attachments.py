@@ -12,11 +12,11 @@ from axial.common.blobs import BlobStore, StoredBlob
 from axial.common.blobs.checking import find_difference
 from axial.common.configuration import Configuration
 from axial.common.errors import Corrupted, NotFound
+from axial.common.flags import flag
 from axial.common.identifiers import Level, ResourceId
 from axial.common.revisions import Revision, read_revision
 from axial.index.annotation_reads import AnnotationReads, StoredAttachment
 from axial.index.api.answers import answer, answer_text
-from axial.index.api.arguments import flag
 from axial.index.api.blob_answers import Served, answer_blob
 from axial.index.api.dependencies import (
     PathId,

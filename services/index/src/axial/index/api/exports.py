@@ -9,7 +9,7 @@ from starlette.responses import Response
 from axial.common.identifiers import Level
 from axial.common.ticks import orthanc_date
 from axial.index.api.answers import answer
-from axial.index.api.dependencies import TheExports
+from axial.index.api.dependencies import TheExports, TheProjection
 from axial.index.export_reads import ExportsPage
 from axial.index.state import Export
 
@@ -22,8 +22,9 @@ _INTEGER = re.compile("[+-]?[0-9]{1,18}")
 
 
 @router.get("/exports")
-async def get_exports(request: Request, exports: TheExports) -> Response:
-    """Answer a page of the log, or its last entry."""
+async def get_exports(request: Request, exports: TheExports, projection: TheProjection) -> Response:
+    """Answer a page of the log, or its last entry: also what was sent just before."""
+    await projection.caught_up()
     if "last" in request.query_params:
         return answer(_page(await exports.last(), 0))
     since, limit = read_window(request.query_params)

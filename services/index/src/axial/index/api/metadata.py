@@ -5,11 +5,11 @@ from starlette.responses import Response
 
 from axial.common.annotation_names import metadata_names
 from axial.common.errors import Inexistent
+from axial.common.flags import flag
 from axial.common.identifiers import Level
 from axial.common.revisions import Revision, read_revision
 from axial.index.annotations import md5_of
 from axial.index.api.answers import answer, answer_text
-from axial.index.api.arguments import flag
 from axial.index.api.dependencies import PathId, TheAnnotations, TheConfiguration
 from axial.index.api.revisioned import not_modified
 

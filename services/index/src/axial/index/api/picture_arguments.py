@@ -6,8 +6,9 @@ from http import HTTPStatus
 from starlette.datastructures import QueryParams
 
 from axial.common.errors import BadParameter, Rejected
+from axial.common.flags import flag
 from axial.common.problems import Problem
-from axial.index.api.arguments import count, flag
+from axial.index.api.arguments import count
 from axial.index.images.tasks import Format, Mode
 from axial.pixels.headers import Window
 

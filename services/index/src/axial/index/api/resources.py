@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from axial.common.annotation_names import metadata_names
 from axial.common.errors import NotFound
+from axial.common.flags import flag
 from axial.common.identifiers import Level, ResourceId
 from axial.index.api.answers import answer, answer_list
-from axial.index.api.arguments import count, flag
+from axial.index.api.arguments import count
 from axial.index.api.dependencies import (
     PathId,
     TheAnnotations,
