@@ -97,6 +97,10 @@ def test_overwrite_instances_in_every_spelling(tmp_path: Path, word: str, mode: 
             "option OverwriteInstances: .*Never, Always or IfChanged",
         ),
         (
+            '{"DicomScuPreferredTransferSyntax": "1.2.840.10008.1.1"}',
+            "option DicomScuPreferredTransferSyntax: .*the UID of a transfer syntax",
+        ),
+        (
             '{"RegisteredUsers": {"bob": "secret"}, "UserRoles": {"bob": "owner"}}',
             "option UserRoles: .*'feed', 'read', 'write' or 'admin'",
         ),

@@ -13,6 +13,7 @@ from axial.common.configuration_values import (
     UserName,
     UserNumber,
     UserRole,
+    check_transfer_syntax,
     only_registered,
     read_encoding,
     read_overwrite_mode,
@@ -24,6 +25,7 @@ from axial.common.encodings import ENCODINGS
 from axial.common.events import OverwriteMode
 from axial.common.modalities import AETitle, Modality
 from axial.common.peers import Peer
+from axial.common.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
 
 
 class BadConfiguration(Exception):
@@ -141,6 +143,14 @@ class Configuration(BaseModel):
         description="Send decompressed what a modality does not take as it is, unless its `AllowTranscoding` is"
         " false.",
     )
+    dicom_scu_preferred_transfer_syntax: Annotated[str, AfterValidator(check_transfer_syntax)] = (
+        Field(
+            EXPLICIT_VR_LITTLE_ENDIAN,
+            alias="DicomScuPreferredTransferSyntax",
+            description="In which transfer syntax a modality is sent what it does not take as it is, if it takes that"
+            " one; else uncompressed. In a lossy one an instance arrives as another, with a UID of its own.",
+        )
+    )
     dicom_lossy_transcoding_quality: int = Field(
         90,
         alias="DicomLossyTranscodingQuality",
@@ -201,8 +211,9 @@ class Configuration(BaseModel):
         alias="OrthancPeers",
         description="Peers by name: `[URL]`, `[URL, user name, password]`, or an object with `Url`, `Username`,"
         " `Password`, `HttpHeaders`, `CertificateFile`, `CertificateKeyFile`, `CertificateKeyPassword`, `Timeout`,"
-        ' properties of one\'s own, and `"Protocol": "DICOMweb"` for a server that takes instances by STOW-RS below'
-        " its `Url` (Axial's own).",
+        " and properties of one's own. Axial's are `SenderUsername`, the registered user as whom the peer sends to us,"
+        ' by whom rules know what came from there; and `"Protocol": "DICOMweb"` for a server that takes instances by'
+        " STOW-RS below its `Url`.",
     )
     orthanc_peers_in_database: bool = Field(
         False,
@@ -214,7 +225,7 @@ class Configuration(BaseModel):
         alias="HttpTimeout",
         ge=0,
         description="How many seconds a peer may take to be reached, to take more of what we send it, or to answer; 0"
-        " for ever. `Timeout` of a peer overrules it.",
+        " for 60. `Timeout` of a peer overrules it.",
     )
     https_verify_peers: bool = Field(
         True,
@@ -392,6 +403,18 @@ class Configuration(BaseModel):
         alias="JobsHistorySize",
         ge=0,
         description="How many jobs that have ended `/jobs` shows; older ones are forgotten, with what they made.",
+    )
+    save_jobs: bool = Field(
+        True,
+        alias="SaveJobs",
+        description="Whether jobs outlive the router; if not, they are forgotten once all its replicas have stopped.",
+    )
+    media_archive_size: int | None = Field(
+        None,
+        alias="MediaArchiveSize",
+        ge=1,
+        description="How many of the archives and media that jobs made are kept; the one that was not fetched for"
+        " longest is deleted first. All that `/jobs` shows unless given.",
     )
     log_exported_resources: bool = Field(
         False,

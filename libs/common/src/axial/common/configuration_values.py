@@ -13,10 +13,13 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
 )
+from pydicom.uid import AllTransferSyntaxes
 
 from axial.common.annotation_names import FIRST_USER_NUMBER, LAST_USER_NUMBER
 from axial.common.encodings import ENCODINGS, encoding_name
 from axial.common.events import OverwriteMode
+
+_NO_PROXY = "must be [user:password@]host[:port] of an HTTP proxy"
 
 
 def read_overwrite_mode(value: object) -> object:
@@ -43,6 +46,13 @@ def read_encoding(value: object) -> object:
     if isinstance(value, str) and (name := encoding_name(value)):
         return name
     raise ValueError(f"must be one of {', '.join(ENCODINGS)}")
+
+
+def check_transfer_syntax(uid: str) -> str:
+    """Let a transfer syntax pass that the standard knows."""
+    if uid not in AllTransferSyntaxes:
+        raise ValueError("must be the UID of a transfer syntax")
+    return uid
 
 
 class UserContent(BaseModel):
@@ -84,10 +94,13 @@ def _beside(path: Path, info: ValidationInfo) -> Path:
 def _proxy(value: SecretStr) -> SecretStr:
     """Check what a proxy is named by; it may hold a password, which is not told."""
     text = value.get_secret_value()
-    parts = urlsplit(text if "://" in text else f"http://{text}")
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        _ = parts.port  # raises ValueError where there is none between 0 and 65535
+    except ValueError:  # which quotes what may be the password
+        raise ValueError(_NO_PROXY) from None
     if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
-        raise ValueError("must be [user:password@]host[:port] of an HTTP proxy")
-    _ = parts.port  # raises ValueError where there is none between 0 and 65535
+        raise ValueError(_NO_PROXY)
     return value
 
 

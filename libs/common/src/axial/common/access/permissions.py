@@ -121,6 +121,7 @@ _ADMINISTRATION = (
     "POST /router/dead-letters/replay",
     "POST /router/dead-letters/{delivery_id}/discard",
     "POST /router/dead-letters/{delivery_id}/replay",
+    "POST /router/destinations/{kind}/{name}/give-up",
     "POST /router/destinations/{kind}/{name}/retry",
     "POST /router/rules/replay",
     "PUT /router/rules/{name}",
