@@ -12,8 +12,10 @@ VERSION ?= 0.1.0
 WORKERS ?= 3
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# One bytecode cache less to clean, and no stray output buffering in logs.
+# No stray output buffering in logs.
 export PYTHONUNBUFFERED := 1
+# Empty, whatever the shell says: without the bytecode of the last start, each start of each process compiles us anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help up test unit check fmt bench chaos images e2e-compose docs lock clean
@@ -75,3 +77,4 @@ lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 
 clean: ## Remove .venv and caches; data under .axial stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find benchmarks docs libs services tests -name __pycache__ -prune -exec rm -rf {} +

@@ -3,26 +3,31 @@
 A missing engine fails the tests that ask for it; it never skips them.
 """
 
+import os
 import re
-import subprocess
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
+from shutil import disk_usage, rmtree
 
 import boto3
 import pytest
 from botocore.config import Config
+from support.databases import Databases
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from axial.cli.engines import nats, postgres, seaweedfs
-from axial.cli.engines.binaries import postgres_program
 from axial.cli.engines.seaweedfs import S3Credentials, SeaweedPorts
 from axial.cli.foreground import running
 from axial.cli.ports import LOOPBACK, free_ports
 
 TEST_BUCKET = "axial-test"
+
+# Linux's folder in memory. A container's may be small.
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - its files are for our own account only
+_ROOM_BYTES = 2 * 1024**3
+_OURS = "axial-test-"
 
 
 # Tests of the shared system, once on each blob store: `tests/e2e/test_delete.py::test_of_something[s3-…]`.
@@ -62,30 +67,61 @@ def engines_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(engines_folder: Path) -> Iterator[str]:
+def memory_folder(engines_folder: Path) -> Iterator[Path]:
+    """Give a folder in memory, where there is one, for engines that forget on power failure anyway.
+
+    A database is three hundred files: to make and to remove them on a disk takes longer than most tests.
+    """
+    if not _SHARED_MEMORY.is_dir() or disk_usage(_SHARED_MEMORY).free < _ROOM_BYTES:
+        yield engines_folder
+        return
+    for left in _SHARED_MEMORY.glob(f"{_OURS}*"):
+        # Of a run that was killed. Its number may be another's by now; then it is removed another time.
+        if not Path("/proc", left.name.removeprefix(_OURS)).exists():
+            rmtree(left, ignore_errors=True)
+    folder = _SHARED_MEMORY / f"{_OURS}{os.getpid()}"
+    folder.mkdir()
+    yield folder
+    rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(memory_folder: Path, engines_folder: Path) -> Iterator[str]:
     """Run a PostgreSQL that forgets on power failure; the role is a superuser."""
     (port,) = free_ports(1)
-    server = postgres.prepare(engines_folder / "postgres", port, durable=False)
+    server = postgres.prepare(memory_folder / "postgres", port, durable=False)
     with running([server], engines_folder / "logs"):
         yield postgres.url(port)
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_url: str) -> Iterator[Databases]:
+    """Give what makes the databases of tests."""
+    with closing(Databases(postgres_url)) as databases:
+        yield databases
+
+
 @pytest.fixture
-def database_url(postgres_url: str) -> Iterator[str]:
-    """Give the test an empty database of its own, dropped afterwards even if still in use."""
-    name = f"test_{uuid.uuid4().hex}"
-    port = str(urlsplit(postgres_url).port)
-    server = ("-h", LOOPBACK, "-p", port, "-U", postgres.ROLE)
-    _run(postgres_program("createdb"), *server, name)
-    yield postgres_url.rsplit("/", 1)[0] + "/" + name
-    _run(postgres_program("dropdb"), *server, "--force", name)
+def database_schemas() -> Mapping[str, str]:
+    """Name the schemas that the test's database has from its beginning, with their migrations' packages: none.
+
+    The tests of a service have another fixture of this name.
+    """
+    return {}
+
+
+@pytest.fixture
+def database_url(databases: Databases, database_schemas: Mapping[str, str]) -> Iterator[str]:
+    """Give the test a database of its own, dropped afterwards even if still in use."""
+    with databases.made(database_schemas) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def nats_url(engines_folder: Path) -> Iterator[str]:
+def nats_url(memory_folder: Path, engines_folder: Path) -> Iterator[str]:
     """Run NATS with JetStream in files; tests share it, and name their streams apart."""
     port, monitoring = free_ports(2)
-    server = nats.prepare(engines_folder / "nats", port, monitoring, durable=False)
+    server = nats.prepare(memory_folder / "nats", port, monitoring, durable=False)
     with running([server], engines_folder / "logs"):
         yield nats.url(port)
 
@@ -113,7 +149,3 @@ def s3_url(engines_folder: Path, s3_credentials: S3Credentials) -> Iterator[str]
         store.create_bucket(Bucket=TEST_BUCKET)
         store.close()
         yield seaweedfs.url(ports, TEST_BUCKET)
-
-
-def _run(program: Path, *arguments: str) -> None:
-    subprocess.run((str(program), *arguments), check=True, capture_output=True)  # noqa: S603

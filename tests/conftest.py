@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from support.agreement import Agreement
+from support.far import Far
+from support.near import Near, orthancs
 from support.system import Axial, Wishes, running
 
 # A system to test instead of our own: it is used as it is, and what was stored in it stays.
@@ -56,6 +58,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def agreements() -> dict[str, Agreement]:
     """Remember how far the feeds of each shared system have been compared."""
     return {}
+
+
+@pytest.fixture(scope="session")
+def _orthancs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Near, Far]]:
+    with orthancs(tmp_path_factory.mktemp("orthancs")) as both:
+        yield both
+
+
+@pytest.fixture(scope="session")
+def other(_orthancs: tuple[Near, Far]) -> Near:
+    """Give a real Orthanc that stands where we stand."""
+    return _orthancs[0]
+
+
+@pytest.fixture(scope="session")
+def far(_orthancs: tuple[Near, Far]) -> Far:
+    """Give a real Orthanc that is a modality and a peer, of the other one and of us."""
+    return _orthancs[1]
 
 
 @pytest.fixture(autouse=True)

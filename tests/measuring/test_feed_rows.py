@@ -1,6 +1,6 @@
 """What the benchmark of the feeds reads is what the fold would have written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from benchmarks.feed_rows import INSTANCES_A_PATIENT, FeedShape, fill, moment_of
@@ -10,7 +10,7 @@ from axial.common.identifiers import Level
 from axial.common.migrate import migrate
 from axial.common.postgres import connect
 from axial.common.testing.facts import instance_received, recorded
-from axial.index.app import migrate_schemas
+from axial.index.app import SCHEMAS
 from axial.index.projector import BatchWriter
 
 pytestmark = pytest.mark.integration
@@ -29,9 +29,14 @@ _COLUMNS = {
 }
 
 
+@pytest.fixture
+def database_schemas() -> Mapping[str, str]:
+    """Name the schemas that the test's database has."""
+    return SCHEMAS
+
+
 async def test_the_filled_feeds_are_those_of_the_fold(database_url: str) -> None:
     """Sequences, times, references, hidden rows and stale blocks agree, row for row."""
-    await migrate_schemas(database_url)
     filled = await connect(database_url, "feed")
     folding = await connect(database_url, "index_folded, feed_folded", projecting=True)
     try:

@@ -1,7 +1,7 @@
 """A log of its own, the feed's tables, a writer in the projector's place, and the service."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import httpx2
 import pytest
@@ -12,7 +12,6 @@ from axial.changefeed.testing.feed_writer import FeedWriter
 from axial.changefeed.testing.serving import serving
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
-from axial.common.migrate import migrate
 from axial.common.nats import open_nats
 from axial.common.postgres import Connection, connect
 from axial.common.testing.blobs import MemoryBlobStore
@@ -41,10 +40,15 @@ async def log(nats: Client, stream: str) -> AsyncIterator[EventLog]:
 
 
 @pytest.fixture
+def database_schemas() -> Mapping[str, str]:
+    """Name the schema that each test's database has: with the tables that the index service owns."""
+    return {"feed": "axial.index.migrations.feed"}
+
+
+@pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[Connection]:
-    """Connect to a database with the tables that the index service owns."""
+    """Connect to the database."""
     connection = await connect(database_url, "feed")
-    await migrate(connection, "feed", "axial.index.migrations.feed")
     yield connection
     await connection.close()
 

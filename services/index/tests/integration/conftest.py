@@ -12,7 +12,7 @@ from axial.index.app import SCHEMAS
 
 
 @pytest.fixture
-def schemas() -> Mapping[str, str]:
+def database_schemas() -> Mapping[str, str]:
     """Name the schemas that each test's database has."""
     return SCHEMAS
 

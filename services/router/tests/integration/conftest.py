@@ -5,7 +5,7 @@ The index and ingest are other services with tests of their own: `neighbours` an
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -21,14 +21,16 @@ from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
 from axial.common.known_modalities import following_modalities
-from axial.common.migrate import migrate
+from axial.common.move_news import MoveNews
 from axial.common.nats import open_nats
-from axial.common.postgres import connect, open_pool
+from axial.common.postgres import open_pool
+from axial.common.routes import add_routes
 from axial.common.runtime.follower import following
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
 from axial.dimse.reaching import Reach
 from axial.dimse.sending.associations import Associations
+from axial.router.app import SCHEMAS
 from axial.router.bell import Bell
 from axial.router.exports import Exports
 from axial.router.index_client import IndexClient
@@ -81,11 +83,14 @@ async def blobs(tmp_path: Path) -> AsyncIterator[BlobStore]:
 
 
 @pytest.fixture
-async def router_url(database_url: str) -> str:
+def database_schemas() -> Mapping[str, str]:
+    """Name the schema that each test's database has."""
+    return SCHEMAS
+
+
+@pytest.fixture
+def router_url(database_url: str) -> str:
     """Give a database with the router's schema."""
-    connection = await connect(database_url, "router")
-    await migrate(connection, "router", "axial.router.migrations")
-    await connection.close()
     return database_url
 
 
@@ -119,6 +124,7 @@ def open_parts(
     router_settings: RouterSettings,
     configuration: Configuration,
     log: EventLog,
+    nats: Client,
     blobs: BlobStore,
     neighbours: Neighbours,
 ) -> OpenParts:
@@ -158,6 +164,7 @@ def open_parts(
                 presence=presence,
                 blobs=blobs,
                 log=log,
+                move_news=MoveNews(nats, uuid.uuid4().hex),
                 runtime=runtime,
                 modalities=modalities,
                 reach=Reach.of(configuration),
@@ -187,8 +194,7 @@ def asking(router_settings: RouterSettings, configuration: Configuration) -> Ask
     @asynccontextmanager
     async def asked(*routers: APIRouter) -> AsyncIterator[httpx2.AsyncClient]:
         app: FastAPI = new_api("router", router_settings, configuration, CollectorRegistry(), {})
-        for router in routers:
-            app.include_router(router)
+        add_routes(app, *routers)
         async with httpx2.AsyncClient(
             # An error becomes the answer the client would see, not an exception in the test.
             transport=httpx2.ASGITransport(app, raise_app_exceptions=False),

@@ -1,18 +1,27 @@
 """The command `axial`."""
 
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
 import typer
 
-from axial.cli.commands.backup import backup
-from axial.cli.commands.importer import import_
-from axial.cli.commands.replay import replay
-from axial.cli.commands.restore import restore_
-from axial.cli.commands.up import up
-from axial.cli.commands.verify import verify
 from axial.common.logs import configure_logging
+from axial.common.starting import PIXELS, importing
+
+# Where each command is: it brings its own imports, and some bring a service's.
+_COMMANDS = {
+    "up": "axial.cli.commands.up:up",
+    "import": "axial.cli.commands.importer:import_",
+    "replay": "axial.cli.commands.replay:replay",
+    "backup": "axial.cli.commands.backup:backup",
+    "restore": "axial.cli.commands.restore:restore_",
+    "verify": "axial.cli.commands.verify:verify",
+}
 
 
-def build() -> typer.Typer:
-    """Assemble the command from its parts."""
+def build(asked: Sequence[str] = ()) -> typer.Typer:
+    """Assemble the command from the part that is asked for; from all of them when that is none, for the help."""
     app = typer.Typer(
         help="An event-sourced DICOM archive.",
         no_args_is_help=True,
@@ -25,12 +34,9 @@ def build() -> typer.Typer:
     def axial() -> None:
         pass
 
-    app.command()(up)
-    app.command("import")(import_)
-    app.command()(replay)
-    app.command()(backup)
-    app.command("restore")(restore_)
-    app.command()(verify)
+    for name in [name for name in asked[:1] if name in _COMMANDS] or _COMMANDS:
+        module, _, function = _COMMANDS[name].partition(":")
+        app.command(name)(getattr(import_module(module), function))
     return app
 
 
@@ -38,7 +44,9 @@ def main() -> None:
     """Run the command line."""
     # A command speaks for itself; what the shared modules log is for services.
     configure_logging("axial", "console", "error")
-    build()(prog_name="axial")
+    with importing(without=PIXELS):
+        app = build(sys.argv[1:])
+    app(prog_name="axial")
 
 
 if __name__ == "__main__":

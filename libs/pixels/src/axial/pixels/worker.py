@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable
 
+from axial.common.starting import importing
 from axial.pixels.messages import ANSWER, LENGTH
 from axial.pixels.refusals import Undecodable
 
@@ -26,7 +27,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")  # they may quote the file
-    perform: Callable[[object], bytes] = importlib.import_module(sys.argv[2]).perform
+    with importing(without=("requests",)):  # with which pydicom would download its examples
+        perform: Callable[[object], bytes] = importlib.import_module(sys.argv[2]).perform
     while head := tasks.read(LENGTH.size):
         (length,) = LENGTH.unpack(head)
         ok, body = _answer(perform, tasks.read(length))

@@ -38,6 +38,7 @@ from axial.common.exact_paths import exact_paths
 from axial.common.log_levels import LogLevels
 from axial.common.migrate import prepare_schemas
 from axial.common.postgres import open_pool
+from axial.common.routes import add_routes
 from axial.common.runtime import Runtime
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import FeedAccess, background, new_api
@@ -107,21 +108,22 @@ async def build_feeds(
             app = new_api(
                 "changefeed", settings, configuration, registry, checks, stopping, exact, access
             )
-            for router in feeds:
-                app.include_router(router)
-            app.include_router(entries_routes(entries, projection, polls, metrics))
-            app.include_router(live_routes(settings, entries, LiveMetrics(registry), stopping))
+            add_routes(
+                app,
+                *feeds,
+                entries_routes(entries, projection, polls, metrics),
+                live_routes(settings, entries, LiveMetrics(registry), stopping),
+            )
             async with (
                 open_webhooks(
                     settings, configuration.name, entries, consumers, registry
                 ) as webhooks,
                 background(publisher.run(), webhooks.worker.run()),
             ):
-                app.include_router(webhooks.router)
                 named = named_consumers(
                     settings, consumers, tokens, polls, webhooks.redeliver, registry
                 )
-                app.include_router(named.router)
+                add_routes(app, webhooks.router, named.router)
                 async with background(*named.work):
                     yield app
 

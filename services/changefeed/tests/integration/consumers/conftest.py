@@ -1,15 +1,15 @@
 """A client that speaks to named consumers, for tests that are told in their words."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import httpx2
 import pytest
 
+from axial.changefeed.app import SCHEMAS
 from axial.changefeed.consumers.store import ConsumerStore
 from axial.changefeed.settings import ChangefeedSettings
 from axial.changefeed.testing.named_consumer import NamedConsumer
-from axial.common.migrate import migrate
-from axial.common.postgres import connect, open_pool
+from axial.common.postgres import open_pool
 from axial.common.testing.eventually import eventually
 
 
@@ -26,11 +26,14 @@ def settings(settings: ChangefeedSettings) -> ChangefeedSettings:
 
 
 @pytest.fixture
+def database_schemas(database_schemas: Mapping[str, str]) -> Mapping[str, str]:
+    """Name the service's own schema besides."""
+    return {**database_schemas, **SCHEMAS}
+
+
+@pytest.fixture
 async def store(database_url: str) -> AsyncIterator[ConsumerStore]:
     """Give the store alone, on its tables."""
-    connection = await connect(database_url, "changefeed")
-    await migrate(connection, "changefeed", "axial.changefeed.migrations")
-    await connection.close()
     async with open_pool(database_url, "changefeed", size=4) as pool:
         yield ConsumerStore(pool)
 

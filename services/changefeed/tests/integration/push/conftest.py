@@ -1,10 +1,11 @@
 """Consumers with endpoints, and replicas that send to them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from axial.changefeed.app import SCHEMAS
 from axial.changefeed.consumers.model import Consumer, PushTarget
 from axial.changefeed.consumers.store import ConsumerStore
 from axial.changefeed.entries.filters import Filter
@@ -13,8 +14,7 @@ from axial.changefeed.testing.endpoint import Endpoint, listening
 from axial.changefeed.testing.feed_writer import FeedWriter
 from axial.changefeed.testing.webhooks import SECRET, Create, Replica, Sending
 from axial.changefeed.testing.webhooks import sending as replica_of
-from axial.common.migrate import migrate
-from axial.common.postgres import connect, open_pool
+from axial.common.postgres import open_pool
 
 
 @pytest.fixture
@@ -31,11 +31,14 @@ def settings(settings: ChangefeedSettings) -> ChangefeedSettings:
 
 
 @pytest.fixture
+def database_schemas(database_schemas: Mapping[str, str]) -> Mapping[str, str]:
+    """Name the service's own schema besides."""
+    return {**database_schemas, **SCHEMAS}
+
+
+@pytest.fixture
 async def store(writer: FeedWriter, database_url: str) -> AsyncIterator[ConsumerStore]:
     """Give the consumers' tables, on connections of their own."""
-    connection = await connect(database_url, "changefeed")
-    await migrate(connection, "changefeed", "axial.changefeed.migrations")
-    await connection.close()
     async with open_pool(database_url, "changefeed,feed", size=2) as pool:
         yield ConsumerStore(pool)
 

@@ -20,6 +20,7 @@ from axial.common.migrate import migrate, prepare_schemas
 from axial.common.nats import open_nats
 from axial.common.postgres import open_pool
 from axial.common.reading import present_reading
+from axial.common.routes import add_routes
 from axial.common.runtime.follower import following
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
@@ -144,8 +145,7 @@ async def build(settings: IndexSettings, configuration: Configuration) -> AsyncI
                 Dictionary(configuration.dictionary),
             )
         )
-        for router in routers:
-            app.include_router(router)
+        add_routes(app, *routers)
         scrub_metrics = ScrubMetrics(registry)
         throttle = Throttle(settings.scrub_bytes_per_second)
         examiner = Examiner(blobs, log, projection, scrub_metrics, throttle)

@@ -3,7 +3,7 @@
 parts          what all parts of this service are given
 bell, presence   how replicas wake one another, and know who is alive
 index_client   what the index is asked
-bodies         what comes with a request
+bodies, uploads   what comes with a request, whole or piece by piece
 exports        what was sent, told to the log
 destinations   where instances are sent to: modalities, peers, DICOMweb servers, all by one port
 modalities     remote modalities: who they are, echo, store

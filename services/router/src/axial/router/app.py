@@ -18,13 +18,17 @@ from axial.common.event_log import EventLog
 from axial.common.known_modalities import following_modalities
 from axial.common.log_levels import LogLevels
 from axial.common.migrate import prepare_schemas
+from axial.common.move_news import MoveNews
 from axial.common.nats import open_nats
 from axial.common.postgres import away_is_unavailable, open_pool
+from axial.common.routes import add_routes
 from axial.common.runtime.follower import following
 from axial.common.runtime.settings import initial_settings
 from axial.common.service import background, new_api
 from axial.dimse.reaching import Reach
 from axial.dimse.sending.associations import Associations
+from axial.dimse.sending.contexts import targets
+from axial.dimse.sending.instances import Conversion
 from axial.router.bell import Bell
 from axial.router.commitment.opening import open_commitment
 from axial.router.deliveries.opening import open_deliveries
@@ -98,6 +102,7 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
             presence=presence,
             blobs=blobs,
             log=log,
+            move_news=MoveNews(nats, settings.log_prefix),
             runtime=runtime,
             modalities=modalities,
             reach=Reach.of(configuration),
@@ -125,7 +130,9 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
             Dictionary(configuration.dictionary),
             parts.associations,
             parts.index,
-            parts.files if configuration.transcode_dicom_protocol else None,
+            Conversion(parts.files, targets(configuration.dicom_scu_preferred_transfer_syntax))
+            if configuration.transcode_dicom_protocol
+            else None,
         )
         jobs = prepare_jobs(parts)
         commitment = await stack.enter_async_context(open_commitment(parts, means, jobs.jobs))
@@ -139,12 +146,15 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
         ]
         rules = prepare_rules(parts, current_peers(peers.known))
         kinds += [*archive_kinds(parts), rules.replay]
-        app.include_router(await stack.enter_async_context(open_jobs(parts, jobs, kinds)))
-        for routes in (*commitment.routers, *peers.routes):
-            app.include_router(routes)
-        app.include_router(build_modalities(parts, means, jobs.jobs))
-        app.include_router(c_move_routes(parts.modalities, means, jobs.jobs, configuration))
-        app.include_router(build_queries(parts, remotes, jobs.jobs))
+        add_routes(
+            app,
+            await stack.enter_async_context(open_jobs(parts, jobs, kinds)),
+            *commitment.routers,
+            *peers.routes,
+            build_modalities(parts, means, jobs.jobs),
+            c_move_routes(parts.modalities, means, jobs.jobs, configuration),
+            build_queries(parts, remotes, jobs.jobs),
+        )
         destinations = KnownDestinations(
             {
                 DestinationKind.MODALITY: finding_modalities(parts.modalities, means),
@@ -152,6 +162,9 @@ async def build(settings: RouterSettings, configuration: Configuration) -> Async
             }
         )
         deliveries = open_deliveries(parts, destinations)
-        app.include_router(await stack.enter_async_context(deliveries))
-        app.include_router(await stack.enter_async_context(open_rules(parts, rules, jobs.jobs)))
+        add_routes(
+            app,
+            await stack.enter_async_context(deliveries),
+            await stack.enter_async_context(open_rules(parts, rules, jobs.jobs)),
+        )
         yield app

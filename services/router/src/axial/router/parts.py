@@ -12,6 +12,7 @@ from axial.common.clients.ingest import IngestClient
 from axial.common.configuration import Configuration
 from axial.common.event_log import EventLog
 from axial.common.known_modalities import KnownModalities
+from axial.common.move_news import MoveNews
 from axial.common.postgres import Pool
 from axial.common.runtime import Runtime
 from axial.dimse.reaching import Reach
@@ -36,6 +37,8 @@ class Parts:
     presence: Presence
     blobs: BlobStore
     log: EventLog
+    #: What has come by a C-MOVE of ours.
+    move_news: MoveNews
     runtime: Runtime
     #: Who the remote modalities are, in `value`; they change at any time.
     modalities: KnownModalities

@@ -61,7 +61,7 @@ async def _peers() -> Mapping[str, Peer]:
 
 
 @pytest.fixture
-def schemas() -> Mapping[str, str]:
+def database_schemas() -> Mapping[str, str]:
     """Name the schemas that each test's database has: the router's, and those of the archive beside it."""
     return {**ROUTER_SCHEMAS, **INDEX_SCHEMAS}
 

@@ -140,6 +140,8 @@ async def test_a_rule_is_for_what_comes_later(archive: Archive, replica: Replica
         # While no rule is enabled, nobody waits for new instances.
         await archive.project(instance_received(instance=f"1.1.{number}", content=str(number)))
         names.append(resource_ids("P", "1", "1.1", f"1.1.{number}").instance)
+        # Of what is written by hand no log tells the feed: it must have seen it itself before it is asked for its end.
+        await eventually(lambda: _is_told(archive, replica))
         if number == 1:
             await replica.put("r")
         if number == 3:
@@ -306,6 +308,10 @@ async def _replay(replica: Replica, **question: Any) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
+
+
+async def _is_told(archive: Archive, replica: Replica) -> None:
+    assert await replica.prepared.asking.feed.end() == archive.writer.position.change_sequence
 
 
 async def _count(replica: Replica, number: int) -> None:

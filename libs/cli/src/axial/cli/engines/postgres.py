@@ -32,7 +32,13 @@ _DURABLE = {
     # Less WAL for the same pages: the log is fsynced at every commit, so bytes are time.
     "wal_compression": "on",
 }
-_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # It may lie in memory.
+    "max_wal_size": "256MB",
+}
 
 # One process of each service takes up to 60: their pools, and one for each thing that they listen to or lead. The rest
 # is for commands, and for people.

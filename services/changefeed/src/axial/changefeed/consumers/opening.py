@@ -21,6 +21,7 @@ from axial.changefeed.consumers.token_store import TokenStore
 from axial.changefeed.consumers.watch import ConsumerWatch
 from axial.changefeed.entries.long_poll import LongPolls
 from axial.changefeed.settings import ChangefeedSettings
+from axial.common.routes import add_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ def named_consumers(
     administration = Administration(store, entries, outlooks, settings.maximum_consumers)
     watch = ConsumerWatch(store, entries, outlooks, metrics, settings.consumer_refresh_seconds)
     router = APIRouter()
-    router.include_router(consumer_routes(administration, store))
-    router.include_router(reader_routes(Readers(store, entries, polls, news, redelivery, metrics)))
-    router.include_router(token_routes(tokens))
+    add_routes(
+        router,
+        consumer_routes(administration, store),
+        reader_routes(Readers(store, entries, polls, news, redelivery, metrics)),
+        token_routes(tokens),
+    )
     return NamedConsumers(router, (watch.run(), news.listen()))

@@ -46,7 +46,10 @@ async def open_peers(parts: Parts, jobs: Submission) -> AsyncIterator[Peers]:
     try:
         async with background(known.run()):
             yield Peers(
-                (peer_routes(known, parts.pool), peer_sending_routes(known, parts.index, jobs, limit_bytes)),
+                (
+                    peer_routes(known, parts.pool),
+                    peer_sending_routes(known, parts.index, jobs, limit_bytes),
+                ),
                 known,
                 destinations,
                 PeerStore(destinations, parts.index, parts.exports),
