@@ -19,8 +19,7 @@ from support.waiting import until
 
 from axial.cli.ports import LOOPBACK
 
-# In short: `test_kill_replicas`, and the router's own tests of deliveries.
-pytestmark = [pytest.mark.chaos, pytest.mark.e2e, pytest.mark.long]
+pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
 
 _REFUSING_SECONDS = 120
 _PATIENCE_SECONDS = 600.0
@@ -77,7 +76,7 @@ async def _until_all_are_delivered(client: httpx2.AsyncClient, count: int) -> No
 
 @pytest.mark.parametrize(
     ("count", "kills"),
-    [(150, 1), (1000, 4)],
+    [(150, 1), pytest.param(1000, 4, marks=pytest.mark.long)],
 )
 async def test_kills(axial: Axial, count: int, kills: int) -> None:
     """What is uploaded arrives at both, whoever is killed; at most doubled where nobody can be asked, and told so."""
@@ -127,6 +126,7 @@ def full(tmp_path: Path) -> Iterator[tuple[Receiver, Receiver]]:
 
 
 @pytest.mark.tools
+@pytest.mark.long
 async def test_two_minutes_of_refusal(axial: Axial, full: tuple[Receiver, Receiver]) -> None:
     """A modality and a peer refuse all for two minutes: both then get it in order, once; a third one has it at once."""
     modality, peer = full

@@ -15,8 +15,7 @@ from support.readers.crowd import reading
 from support.sender import Sender
 from support.system import Axial, Wishes, running
 
-# In short: `tests/properties`.
-pytestmark = [pytest.mark.chaos, pytest.mark.e2e, pytest.mark.long]
+pytestmark = [pytest.mark.chaos, pytest.mark.e2e]
 
 _WRITERS = 50
 _ACTS_BETWEEN = 100
@@ -39,7 +38,9 @@ def axial(own_data: Path) -> Iterator[Axial]:
         yield system
 
 
-@pytest.mark.parametrize("rounds", [_FEW_ROUNDS, _MANY_ROUNDS])
+@pytest.mark.parametrize(
+    "rounds", [_FEW_ROUNDS, pytest.param(_MANY_ROUNDS, marks=pytest.mark.long)]
+)
 async def test_readers_of_each_kind(axial: Axial, rounds: int) -> None:
     """Nothing is missed and nothing comes twice; to named consumers all comes at least once, and in order."""
     chance = random.Random(_SEED)  # noqa: S311 - repeatable on purpose

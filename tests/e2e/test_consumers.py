@@ -52,7 +52,6 @@ async def _take(client: httpx2.AsyncClient, path: str, limit: int = 7) -> list[E
     return entries
 
 
-@pytest.mark.long
 def test_the_session_of_the_documentation(own: Axial) -> None:
     """Each command does what its comment says."""
     found = _SESSION.search(_FEEDS.read_text())

@@ -64,7 +64,6 @@ async def store(system: Axial, serials: range) -> list[str]:
     return [f"{change['Seq']} {change['ChangeType']} {change['Path']}\n" for change in changes]
 
 
-@pytest.mark.long
 def test_the_example_reads_all_changes(own_data: Path, tmp_path: Path) -> None:
     """Killed in the middle and started again, it reads `/changes`, with what was deleted, in order."""
     with running(own_data) as system:

@@ -15,8 +15,7 @@ from support.hostile.uploads import Upload, hostile_wrappings, in_each_form
 from support.memory import peak_bytes
 from support.system import Axial, Wishes, running
 
-# In short: the services' own tests of what is crafted, and `test_anything_asked`.
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
 # An upload may have so many MiB here: a bomb is one early.
 _LIMIT_MEBIBYTES = 32
@@ -87,6 +86,7 @@ def _page(client: httpx2.Client, offset: int) -> list[object]:
     return list(answer.json())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(_LONG_SECONDS)
 def test_crafted_in_all_forms(system: Axial) -> None:
     """Every crafted file in every form, and every route asked about it."""
@@ -94,6 +94,7 @@ def test_crafted_in_all_forms(system: Axial) -> None:
     asyncio.run(_attack(system, forms, share=1))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(_LONG_SECONDS)
 @settings(
     max_examples=3_000,

@@ -129,7 +129,6 @@ async def test_a_stream_that_broke_off_is_resumed(own_system: Axial) -> None:
     assert [entry["ID"] for entry in entries] == [first.id, second.id]
 
 
-@pytest.mark.long
 async def test_open_streams_hold_up_no_end(own_system: Axial) -> None:
     """Whoever listens gives up a place by going away, and does not keep the archive from stopping."""
     async with own_system.async_client() as client:

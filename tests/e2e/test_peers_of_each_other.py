@@ -16,7 +16,7 @@ from support.waiting import eventually_sync
 
 from axial.cli.ports import LOOPBACK, free_ports
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
 _ADMIN = ("admin", "wonderland")
 # Each has engines and services to start.

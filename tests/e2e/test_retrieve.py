@@ -180,7 +180,6 @@ def test_got_uncompressed(archive: Axial, tmp_path: Path) -> None:
     assert (got.pixel_array == dcmread(shipped_file("emri_small.dcm")).pixel_array).all()
 
 
-@pytest.mark.long
 def test_200_mebibytes_written_otherwise(
     archive: Axial, ports: tuple[int, int, int], tmp_path: Path
 ) -> None:

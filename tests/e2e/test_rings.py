@@ -13,7 +13,7 @@ from support.waiting import eventually_sync
 
 from axial.cli.ports import LOOPBACK
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
 _NAMES = ("A", "B", "C")
 

@@ -101,7 +101,6 @@ def test_what_was_stored_is_there_after_stop_and_start(
         assert set(system.programs) == PROGRAMS - {"dicom-gateway"}
 
 
-@pytest.mark.long
 def test_a_killed_supervisor_leaves_nobody_and_loses_nothing(own_data: Path) -> None:
     """After SIGKILL its children are gone within seconds, and the next start needs no help."""
     system = launch(own_data, Wishes())
@@ -142,7 +141,6 @@ def _answer(client: httpx2.Client, path: str) -> bytes | bool:
     return answer.content if answer.status_code == 200 else False
 
 
-@pytest.mark.long
 def test_beyond_loopback_everybody_is_asked_who_they_are(own_data: Path) -> None:
     """With RemoteAccessAllowed, only registered users get in; the import gives its password."""
     users = {"RemoteAccessAllowed": True, "RegisteredUsers": {"alice": "wonderland"}}

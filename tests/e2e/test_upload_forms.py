@@ -197,7 +197,6 @@ def small_system(module_data: Path) -> Iterator[Axial]:
         yield system
 
 
-@pytest.mark.long
 async def test_too_large(small_system: Axial, maker: DicomMaker) -> None:
     """Beyond MaximumUploadSize everything is 413: a declared, a chunked and an inflated body."""
     body = maker.make(0).body + b"\0" * (1 << 20)
@@ -214,7 +213,6 @@ async def test_too_large(small_system: Axial, maker: DicomMaker) -> None:
         assert (await get_json(client, "/statistics"))["CountInstances"] == 0
 
 
-@pytest.mark.long
 def test_too_large_for_a_sender_who_asks(small_system: Axial, maker: DicomMaker) -> None:
     """With `Expect: 100-continue` the answer is 413 as well, and the next upload is served."""
     port = int(small_system.url.rpartition(":")[2])
