@@ -12,7 +12,7 @@ from orthanc_api_client.peers import Peers
 from orthanc_api_client.resources import Jobs
 from orthanc_api_client.retrieve_method import RetrieveMethod
 
-from support.calls import Calls
+from support.calls import Calls, names_of
 from support.dicoms import Dicom
 from support.far import Far
 from support.near import TITLE, Near
@@ -68,16 +68,8 @@ def _methods(kind: type) -> set[str]:
 
 def call_all(call: Outbound, near: Near, far: Far, made: Sequence[Dicom]) -> None:
     """Call all: of the files the first is here, the others are there."""
-    for number, dicom in enumerate(made):
-        names = dicom.names
-        for what, value in (
-            *zip(("patient", "study", "series", "instance"), names.orthanc_ids, strict=True),
-            ("PatientID", names.patient_id),
-            ("StudyInstanceUID", names.study_instance_uid),
-            ("SeriesInstanceUID", names.series_instance_uid),
-            ("SOPInstanceUID", names.sop_instance_uid),
-        ):
-            call.means(f"{what} {number}", value)
+    for name, value in names_of(made):
+        call.means(name, value)
     far.knows(TITLE, near.dicom_port)
     far.begins_with(*(dicom.body for dicom in made[1:]))
     near.stores(made[0].body)

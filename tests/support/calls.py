@@ -4,10 +4,11 @@ import asyncio
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from support.dicoms import Dicom
 from support.side_by_side.comparing import ABSENT, values_of
 
 # What Debian's Orthanc 1.10.1 does not tell yet.
@@ -16,6 +17,20 @@ _SINCE_1_10_1 = re.compile(
 )
 # What Axial tells in other words or not at all, as docs/compatibility.md says.
 _OTHERWISE = re.compile(r"body.*\.(ErrorDetails|FailedInstancesCount|MediaStorageSOPInstanceUID)")
+
+
+def names_of(made: Sequence[Dicom]) -> Iterator[tuple[str, str]]:
+    """Give what names some files and the resources above them, with what to call each of these."""
+    for number, dicom in enumerate(made):
+        names = dicom.names
+        for what, value in (
+            *zip(("patient", "study", "series", "instance"), names.orthanc_ids, strict=True),
+            ("PatientID", names.patient_id),
+            ("StudyInstanceUID", names.study_instance_uid),
+            ("SeriesInstanceUID", names.series_instance_uid),
+            ("SOPInstanceUID", names.sop_instance_uid),
+        ):
+            yield f"{what} {number}", value
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyorthanc
 
-from support.calls import Calls
+from support.calls import Calls, names_of
 from support.dicoms import Dicom
 from support.far import Far
 from support.near import TITLE, Near
@@ -31,16 +31,8 @@ def offered() -> set[str]:
 
 def call_all(call: Calls, near: Near, far: Far, made: Sequence[Dicom]) -> None:
     """Call all: of the three files, the first is here, the second there, and the third nowhere."""
-    for number, dicom in enumerate(made):
-        names = dicom.names
-        for what, value in (
-            *zip(("patient", "study", "series", "instance"), names.orthanc_ids, strict=True),
-            ("PatientID", names.patient_id),
-            ("StudyInstanceUID", names.study_instance_uid),
-            ("SeriesInstanceUID", names.series_instance_uid),
-            ("SOPInstanceUID", names.sop_instance_uid),
-        ):
-            call.means(f"{what} {number}", value)
+    for name, value in names_of(made):
+        call.means(name, value)
     far.knows(TITLE, near.dicom_port)
     far.begins_with(made[1].body)
     near.stores(made[0].body)
