@@ -171,13 +171,17 @@ class Replica:
         return Counter(row["state"] for row in await self.rows())
 
     async def until(self, **states: int) -> list[Any]:
-        """Wait until deliveries are in such states."""
+        """Wait until deliveries are in such states, and return them as they were then."""
+        rows: list[Any] = []
 
         async def are() -> None:
-            assert await self.states() == Counter(states)
+            # Looked at once: a moment later one of them may be on its way again.
+            nonlocal rows
+            rows = await self.rows()
+            assert Counter(row["state"] for row in rows) == Counter(states)
 
         await eventually(are)
-        return await self.rows()
+        return rows
 
     def metric(self, name: str, **labels: str) -> float:
         """Read a figure."""
